@@ -1,0 +1,3 @@
+//! Layerlab shows what Docker does: a whole Docker world in memory, played step by step, forwards and backwards.
+
+pub mod world;

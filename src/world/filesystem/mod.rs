@@ -1,0 +1,3 @@
+//! Layers, union mounts, copy-up, whiteouts; the tar bytes of a layer.
+
+pub mod errno;
