@@ -1,5 +1,6 @@
 //! The model: a Docker world in memory.
 
 pub mod clock;
+pub mod daemon;
 pub mod digest;
 pub mod filesystem;

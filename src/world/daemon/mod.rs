@@ -1,0 +1,5 @@
+//! One Docker Engine: what it keeps, and how it answers a request.
+//!
+//! Must not know: the client, the screen. Each kind of thing the engine manages has its own file.
+
+pub mod build;
