@@ -1,3 +1,12 @@
-//! Layers, union mounts, copy-up, whiteouts; the tar bytes of a layer.
+//! Files as a Docker machine keeps them: layers, union mounts, copy-up, whiteouts; the tar bytes of a layer.
+//!
+//! Promises: a layer never changes; a union mount writes only to its own upper tree; equal content
+//! gives equal tar bytes and so equal digests. Nothing here follows symbolic links, crosses mounts or checks permissions:
+//! the kernel does that. It must not know processes, the engine or images.
+//!
+//! Start reading at [`entry`] (what a file is).
 
+pub mod content;
+pub mod entry;
 pub mod errno;
+pub mod path;

@@ -1,0 +1,214 @@
+//! The bytes of a regular file: real ones, or a recipe for as many as are needed.
+//!
+//! Promises: the same content gives the same bytes at every read, in any piece, on every machine; a synthetic file of
+//! any size takes no memory; [`Content::read_at`] and [`Content::reader`] agree. It must not know paths or metadata.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use super::errno::Errno;
+
+/// What is in a regular file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// The bytes themselves.
+    Inline(Arc<[u8]>),
+    /// `size` bytes made from `seed`, about as compressible as the programs and libraries in an image (2.5 to 1).
+    Synthetic { size: u64, seed: u64 },
+    /// An executable that the program table knows as `name`; its bytes look like an ELF file of `size` bytes.
+    Program { name: Arc<str>, size: u64 },
+}
+
+impl Content {
+    /// A file of no bytes.
+    pub fn empty() -> Content {
+        Content::Inline(Arc::from([].as_slice()))
+    }
+
+    /// A file with this text.
+    pub fn text(text: impl AsRef<str>) -> Content {
+        Content::Inline(Arc::from(text.as_ref().as_bytes()))
+    }
+
+    /// The size in bytes.
+    pub fn size(&self) -> u64 {
+        match self {
+            Content::Inline(bytes) => bytes.len() as u64,
+            Content::Synthetic { size, .. } | Content::Program { size, .. } => *size,
+        }
+    }
+
+    /// Fills `buffer` with the bytes from `offset` on, as far as the file reaches; says how many there were.
+    pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> usize {
+        let left = self.size().saturating_sub(offset);
+        let length = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let buffer = &mut buffer[..length];
+        match self {
+            Content::Inline(bytes) => {
+                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+                buffer.copy_from_slice(&bytes[start..start + length]);
+            }
+            Content::Synthetic { seed, .. } => fill_synthetic(*seed, offset, buffer),
+            Content::Program { name, .. } => {
+                fill_synthetic(seed_of(name), offset, buffer);
+                overlay(&ELF_IDENTIFICATION, 0, offset, buffer);
+                overlay(name.as_bytes(), ELF_IDENTIFICATION.len() as u64, offset, buffer);
+                overlay(&[0], (ELF_IDENTIFICATION.len() + name.len()) as u64, offset, buffer);
+            }
+        }
+        length
+    }
+
+    /// The bytes as a stream.
+    pub fn reader(&self) -> ContentReader<'_> {
+        ContentReader { content: self, offset: 0 }
+    }
+
+    /// All bytes at once; `EFBIG` if there are more than `limit`.
+    pub fn bytes(&self, limit: u64) -> Result<Arc<[u8]>, Errno> {
+        if self.size() > limit {
+            return Err(Errno::EFBIG);
+        }
+        if let Content::Inline(bytes) = self {
+            return Ok(Arc::clone(bytes));
+        }
+        let length = usize::try_from(self.size()).map_err(|_| Errno::EFBIG)?;
+        let mut bytes = vec![0; length];
+        self.read_at(0, &mut bytes);
+        Ok(bytes.into())
+    }
+}
+
+/// Reads a [`Content`] from its beginning; it never fails.
+#[derive(Clone, Debug)]
+pub struct ContentReader<'a> {
+    content: &'a Content,
+    offset: u64,
+}
+
+impl Read for ContentReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.content.read_at(self.offset, buffer);
+        self.offset += length as u64;
+        Ok(length)
+    }
+}
+
+/// The first 16 bytes of a 64-bit little-endian ELF file.
+const ELF_IDENTIFICATION: [u8; 16] = *b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0";
+
+/// Synthetic bytes come in blocks of this size …
+const BLOCK: u64 = 64;
+/// … of which these many are noise and the rest zero, which a gzip makes 2.5 times smaller.
+const NOISE: usize = 24;
+
+/// Writes the synthetic bytes of `seed` from `offset` on. Each block is made from its number alone, so that a read
+/// may begin anywhere.
+fn fill_synthetic(seed: u64, offset: u64, buffer: &mut [u8]) {
+    let mut position = offset;
+    let mut rest = buffer;
+    while !rest.is_empty() {
+        let within = (position % BLOCK) as usize;
+        let length = rest.len().min(BLOCK as usize - within);
+        let (now, later) = rest.split_at_mut(length);
+        now.copy_from_slice(&synthetic_block(seed, position / BLOCK)[within..within + length]);
+        position += length as u64;
+        rest = later;
+    }
+}
+
+/// The block with this number.
+fn synthetic_block(seed: u64, number: u64) -> [u8; BLOCK as usize] {
+    let mut block = [0; BLOCK as usize];
+    for (index, word) in block[..NOISE].chunks_exact_mut(8).enumerate() {
+        let counter = number.wrapping_mul(3).wrapping_add(index as u64);
+        word.copy_from_slice(&mix(mix(seed).wrapping_add(counter)).to_le_bytes());
+    }
+    block
+}
+
+/// SplitMix64: a bijection on 64-bit numbers whose values for 0, 1, 2, … pass for noise.
+const fn mix(value: u64) -> u64 {
+    let value = value.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}
+
+/// A seed that depends on a program's name alone (FNV-1a), so that the same program has the same bytes everywhere.
+fn seed_of(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Writes `piece`, which stands at `start` in the file, over the part of it that `buffer` (at `offset`) shows.
+fn overlay(piece: &[u8], start: u64, offset: u64, buffer: &mut [u8]) {
+    for (index, byte) in piece.iter().enumerate() {
+        let Some(place) = (start + index as u64).checked_sub(offset) else { continue };
+        match usize::try_from(place).ok().and_then(|place| buffer.get_mut(place)) {
+            Some(slot) => *slot = *byte,
+            None => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_program_looks_like_an_elf_file_that_names_itself() {
+        let program = Content::Program { name: "nginx".into(), size: 4096 };
+        let bytes = program.bytes(4096).unwrap();
+        assert!(bytes.starts_with(b"\x7fELF"));
+        assert!(bytes.windows(6).any(|window| window == b"nginx\0"));
+        assert_eq!(Content::Program { name: "nginx".into(), size: 3 }.bytes(10).unwrap().as_ref(), b"\x7fEL");
+    }
+
+    #[test]
+    fn synthetic_bytes_are_the_same_for_ever_and_compress_as_programs_do() {
+        let content = Content::Synthetic { size: 1 << 20, seed: 7 };
+        let bytes = content.bytes(1 << 20).unwrap();
+        assert_eq!(bytes[..8], mix(mix(7)).to_le_bytes());
+        assert_ne!(bytes, Content::Synthetic { size: 1 << 20, seed: 8 }.bytes(1 << 20).unwrap());
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        gzip.write_all(&bytes).unwrap();
+        let ratio = bytes.len() as f64 / gzip.finish().unwrap().len() as f64;
+        assert!((2.2..2.8).contains(&ratio), "{ratio}");
+    }
+
+    #[test]
+    fn a_limit_is_kept() {
+        assert_eq!(Content::Synthetic { size: u64::MAX, seed: 1 }.bytes(1000), Err(Errno::EFBIG));
+        assert_eq!(Content::text("four").bytes(3), Err(Errno::EFBIG));
+        assert_eq!(Content::empty().read_at(u64::MAX, &mut [0; 4]), 0);
+    }
+
+    fn any_content() -> impl Strategy<Value = Content> {
+        prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..300).prop_map(|bytes| Content::Inline(bytes.into())),
+            (0..2000u64, any::<u64>()).prop_map(|(size, seed)| Content::Synthetic { size, seed }),
+            (0..600u64, "[a-z]{0,20}").prop_map(|(size, name)| Content::Program { name: name.into(), size }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn reading_in_pieces_anywhere_gives_what_the_stream_gives(
+            content in any_content(), offset in 0..2200u64, length in 0..300usize
+        ) {
+            let mut all = Vec::new();
+            content.reader().read_to_end(&mut all).unwrap();
+            prop_assert_eq!(all.len() as u64, content.size());
+            let mut piece = vec![0; length];
+            let read = content.read_at(offset, &mut piece);
+            let start = (offset as usize).min(all.len());
+            let end = (start + length).min(all.len());
+            prop_assert_eq!(&piece[..read], &all[start..end]);
+        }
+    }
+}
