@@ -4,3 +4,4 @@ pub mod clock;
 pub mod daemon;
 pub mod digest;
 pub mod filesystem;
+pub mod registry;
