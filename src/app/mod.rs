@@ -1,0 +1,261 @@
+//! The program as a value: what is on the screen, and `update(message) → effects`.
+//!
+//! Promises: the same messages give the same app; what must happen outside is returned as data. Must not know: the terminal, colours,
+//! geometry, files, the wall clock. Start reading at `App::update`, then `screen`; each screen has its own file.
+
+pub mod command;
+pub mod course;
+pub mod home;
+pub mod key;
+pub mod lesson;
+pub mod message;
+pub mod overlay;
+pub mod playground;
+pub mod quiz;
+pub mod screen;
+pub mod settings;
+
+use command::{Action, Command, action_for, everywhere};
+use course::Course;
+use home::Home;
+use key::Key;
+use lesson::LessonScreen;
+use message::{Effect, Message, Size, Target};
+use overlay::{Confirm, Help, Overlay};
+use screen::{Context, Request, Screen};
+use settings::Settings;
+
+use crate::learner::progress::Progress;
+
+/// The most screens that lie on one another.
+const DEEPEST_STACK: usize = 8;
+
+/// The whole program at a moment.
+#[derive(Debug, Clone)]
+pub struct App {
+    pub course: Course,
+    pub progress: Progress,
+    pub settings: Settings,
+    pub size: Size,
+    /// What lies over the screen.
+    pub overlay: Option<Overlay>,
+    /// A sentence for the learner, shown in place of the key bar until the next key.
+    pub notice: Option<String>,
+    /// The screen that is shown when no other lies on it.
+    bottom: Screen,
+    /// The screens on it; the last is shown.
+    above: Vec<Screen>,
+    /// Ctrl-C was pressed once; a second one leaves.
+    leaving: bool,
+}
+
+impl App {
+    /// The program on its home screen.
+    pub fn new(course: Course, progress: Progress, settings: Settings, size: Size) -> Self {
+        Self {
+            course,
+            progress,
+            settings,
+            size,
+            overlay: None,
+            notice: None,
+            bottom: Screen::Home(Home::default()),
+            above: Vec::new(),
+            leaving: false,
+        }
+    }
+
+    /// Puts a screen on top, as when the program is started with `learn` or `play`.
+    pub fn open(&mut self, screen: Screen) {
+        if self.above.len() < DEEPEST_STACK {
+            self.above.push(screen);
+        }
+    }
+
+    /// Opens the lesson with this id; says so if there is none.
+    pub fn open_lesson(&mut self, id: &str) {
+        match self.course.find(id) {
+            Some((_, lesson)) => {
+                let screen = LessonScreen::new(&lesson.id);
+                self.open(Screen::Lesson(Box::new(screen)));
+            }
+            None => self.notice = Some(format!("There is no lesson called {id:?}.")),
+        }
+    }
+
+    /// The screen that is shown.
+    pub fn screen(&self) -> &Screen {
+        self.above.last().unwrap_or(&self.bottom)
+    }
+
+    fn screen_mut(&mut self) -> &mut Screen {
+        self.above.last_mut().unwrap_or(&mut self.bottom)
+    }
+
+    /// What can be done now: the overlay's commands if one is up, else the screen's, then those that work everywhere.
+    pub fn commands(&self) -> Vec<Command> {
+        match &self.overlay {
+            Some(overlay) => overlay.commands(),
+            None => self.screen_commands(),
+        }
+    }
+
+    fn screen_commands(&self) -> Vec<Command> {
+        let mut commands = self.screen().commands();
+        commands.extend(everywhere(self.screen().typing()));
+        commands
+    }
+
+    /// Whether something moves, so that `Message::Tick` is wanted.
+    pub fn moving(&self) -> bool {
+        self.overlay.is_none() && self.screen().moving()
+    }
+
+    /// Whether the terminal is large enough for the screen that is shown.
+    pub fn fits(&self) -> bool {
+        let least = self.screen().minimum_size();
+        self.size.columns >= least.columns && self.size.rows >= least.rows
+    }
+
+    /// Takes a message and says what is to be done outside. The screen changes only through here.
+    pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        let before = match message {
+            Message::Tick(_) | Message::Resize(_) => None,
+            _ => Some(self.progress.clone()),
+        };
+        let mut effects = self.take(message);
+        if before.is_some_and(|before| before != self.progress) {
+            effects.insert(0, Effect::Save(Box::new(self.progress.clone())));
+        }
+        effects
+    }
+
+    fn take(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Key(key) => self.take_key(key),
+            Message::Paste(text) if self.overlay.is_none() => self.with_screen(|screen, context| screen.paste(&text, context)),
+            Message::Click(Target::Action(action)) => self.perform(action),
+            Message::Click(target) if self.overlay.is_none() => self.with_screen(|screen, context| screen.click(&target, context)),
+            Message::Scroll(_, lines) if self.overlay.is_some() => self.perform(if lines < 0 { Action::Up } else { Action::Down }),
+            Message::Scroll(target, lines) => self.with_screen(|screen, context| screen.scroll(target.as_ref(), lines, context)),
+            Message::Tick(passed) => self.with_screen(|screen, context| screen.tick(passed, context)),
+            Message::Resize(size) => {
+                self.size = size;
+                Vec::new()
+            }
+            Message::Background(background) => {
+                self.settings.background = background;
+                Vec::new()
+            }
+            Message::Tell(sentence) => {
+                self.notice = Some(sentence);
+                Vec::new()
+            }
+            Message::Paste(_) | Message::Click(_) => Vec::new(),
+        }
+    }
+
+    fn take_key(&mut self, key: Key) -> Vec<Effect> {
+        let had_notice = self.notice.take().is_some();
+        let was_leaving = std::mem::take(&mut self.leaving);
+        let typing = self.overlay.is_none() && self.screen().typing();
+        if let Some(action) = action_for(&self.commands(), key, typing) {
+            return self.perform(action);
+        }
+        if key == Key::control('c') {
+            if was_leaving && had_notice {
+                return vec![Effect::Quit];
+            }
+            self.leaving = true;
+            self.notice = Some("Press Ctrl-C again to leave Layerlab.".to_owned());
+            return Vec::new();
+        }
+        match self.overlay {
+            Some(_) => Vec::new(),
+            None => self.with_screen(|screen, context| screen.key(key, context)),
+        }
+    }
+
+    fn perform(&mut self, action: Action) -> Vec<Effect> {
+        if let Some(overlay) = self.overlay.take() {
+            return self.perform_in_overlay(overlay, action);
+        }
+        match action {
+            Action::Quit => vec![Effect::Quit],
+            Action::Suspend => vec![Effect::Suspend],
+            Action::Redraw => vec![Effect::Redraw],
+            Action::ToggleMouse => {
+                self.settings.mouse = !self.settings.mouse;
+                let state = if self.settings.mouse { "on" } else { "off: the terminal selects text again" };
+                self.notice = Some(format!("The mouse is {state}. F2 switches it."));
+                vec![Effect::Mouse(self.settings.mouse)]
+            }
+            Action::Help => {
+                self.overlay = Some(Overlay::Help(Help { commands: self.screen_commands(), scroll: 0 }));
+                Vec::new()
+            }
+            other => self.with_screen(|screen, context| screen.perform(other, context)),
+        }
+    }
+
+    /// An overlay that is not closed by the action is put back.
+    fn perform_in_overlay(&mut self, overlay: Overlay, action: Action) -> Vec<Effect> {
+        match (overlay, action) {
+            (_, Action::Back) => Vec::new(),
+            (Overlay::Confirm(confirm), Action::Accept) => self.perform(confirm.action),
+            (Overlay::Help(mut help), Action::Up | Action::Down) => {
+                let last = help.commands.len().saturating_sub(1);
+                help.scroll = match action {
+                    Action::Up => help.scroll.saturating_sub(1),
+                    _ => (help.scroll + 1).min(last),
+                };
+                self.overlay = Some(Overlay::Help(help));
+                Vec::new()
+            }
+            (overlay, _) => {
+                self.overlay = Some(overlay);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Lets the screen do something, then does what it asked for.
+    fn with_screen(&mut self, work: impl FnOnce(&mut Screen, &mut Context<'_>)) -> Vec<Effect> {
+        let mut progress = std::mem::take(&mut self.progress);
+        let mut screen = match self.above.pop() {
+            Some(screen) => screen,
+            None => self.bottom.clone(),
+        };
+        let mut context = Context {
+            course: &self.course,
+            progress: &mut progress,
+            settings: &self.settings,
+            size: self.size,
+            requests: Vec::new(),
+        };
+        work(&mut screen, &mut context);
+        let requests = context.requests;
+        self.progress = progress;
+        match screen {
+            Screen::Home(_) => self.bottom = screen,
+            _ => self.above.push(screen),
+        }
+        requests.into_iter().flat_map(|request| self.grant(request)).collect()
+    }
+
+    fn grant(&mut self, request: Request) -> Vec<Effect> {
+        match request {
+            Request::Open(screen) => self.open(screen),
+            Request::OpenLesson(id) => self.open_lesson(&id),
+            Request::Close => {
+                if self.above.pop().is_none() {
+                    return vec![Effect::Quit];
+                }
+            }
+            Request::Ask(confirm) => self.overlay = Some(Overlay::Confirm(confirm)),
+            Request::Tell(sentence) => self.notice = Some(sentence),
+            Request::Effect(effect) => return vec![effect],
+        }
+        Vec::new()
+    }
+}
