@@ -1,3 +1,5 @@
 //! Layerlab shows what Docker does: a whole Docker world in memory, played step by step, forwards and backwards.
 
+pub mod app;
+pub mod learner;
 pub mod world;

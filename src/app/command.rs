@@ -108,7 +108,11 @@ pub fn action_for(commands: &[Command], key: Key, typing: bool) -> Option<Action
 /// The commands that work on every screen. Each screen's own come before them, and win.
 pub fn everywhere(typing: bool) -> Vec<Command> {
     let mut commands = Vec::new();
-    let help = if typing { vec![Key::plain(KeyCode::Function(1))] } else { vec![Key::char('?'), Key::plain(KeyCode::Function(1))] };
+    let help = if typing {
+        vec![Key::plain(KeyCode::Function(1))]
+    } else {
+        vec![Key::char('?'), Key::plain(KeyCode::Function(1))]
+    };
     commands.push(Command::new(&help, "help", Action::Help));
     commands.push(Command::hidden(&[Key::plain(KeyCode::Function(2))], "mouse on or off", Action::ToggleMouse));
     commands.push(Command::hidden(&[Key::control('l')], "draw again", Action::Redraw));

@@ -214,6 +214,7 @@ fn searchable(row: &Row<'_>) -> String {
 pub fn next_lesson<'a>(course: &'a Course, progress: &Progress) -> Option<(&'a CourseModule, &'a LessonEntry)> {
     let not_done = |(_, lesson): &(&CourseModule, &LessonEntry)| progress.standing(&lesson.id) != Standing::Done;
     let last = progress.last_lesson.as_deref();
-    let from_last = course.lessons().skip_while(|(_, lesson)| last.is_some_and(|last| lesson.id != last)).find(not_done);
+    let from_last =
+        course.lessons().skip_while(|(_, lesson)| last.is_some_and(|last| lesson.id != last)).find(not_done);
     from_last.or_else(|| course.lessons().find(not_done))
 }

@@ -21,7 +21,7 @@ use home::Home;
 use key::Key;
 use lesson::LessonScreen;
 use message::{Effect, Message, Size, Target};
-use overlay::{Confirm, Help, Overlay};
+use overlay::{Help, Overlay};
 use screen::{Context, Request, Screen};
 use settings::Settings;
 
@@ -88,10 +88,6 @@ impl App {
         self.above.last().unwrap_or(&self.bottom)
     }
 
-    fn screen_mut(&mut self) -> &mut Screen {
-        self.above.last_mut().unwrap_or(&mut self.bottom)
-    }
-
     /// What can be done now: the overlay's commands if one is up, else the screen's, then those that work everywhere.
     pub fn commands(&self) -> Vec<Command> {
         match &self.overlay {
@@ -133,11 +129,19 @@ impl App {
     fn take(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Key(key) => self.take_key(key),
-            Message::Paste(text) if self.overlay.is_none() => self.with_screen(|screen, context| screen.paste(&text, context)),
+            Message::Paste(text) if self.overlay.is_none() => {
+                self.with_screen(|screen, context| screen.paste(&text, context))
+            }
             Message::Click(Target::Action(action)) => self.perform(action),
-            Message::Click(target) if self.overlay.is_none() => self.with_screen(|screen, context| screen.click(&target, context)),
-            Message::Scroll(_, lines) if self.overlay.is_some() => self.perform(if lines < 0 { Action::Up } else { Action::Down }),
-            Message::Scroll(target, lines) => self.with_screen(|screen, context| screen.scroll(target.as_ref(), lines, context)),
+            Message::Click(target) if self.overlay.is_none() => {
+                self.with_screen(|screen, context| screen.click(&target, context))
+            }
+            Message::Scroll(_, lines) if self.overlay.is_some() => {
+                self.perform(if lines < 0 { Action::Up } else { Action::Down })
+            }
+            Message::Scroll(target, lines) => {
+                self.with_screen(|screen, context| screen.scroll(target.as_ref(), lines, context))
+            }
             Message::Tick(passed) => self.with_screen(|screen, context| screen.tick(passed, context)),
             Message::Resize(size) => {
                 self.size = size;
@@ -221,25 +225,16 @@ impl App {
 
     /// Lets the screen do something, then does what it asked for.
     fn with_screen(&mut self, work: impl FnOnce(&mut Screen, &mut Context<'_>)) -> Vec<Effect> {
-        let mut progress = std::mem::take(&mut self.progress);
-        let mut screen = match self.above.pop() {
-            Some(screen) => screen,
-            None => self.bottom.clone(),
-        };
+        let screen = self.above.last_mut().unwrap_or(&mut self.bottom);
         let mut context = Context {
             course: &self.course,
-            progress: &mut progress,
+            progress: &mut self.progress,
             settings: &self.settings,
             size: self.size,
             requests: Vec::new(),
         };
-        work(&mut screen, &mut context);
+        work(screen, &mut context);
         let requests = context.requests;
-        self.progress = progress;
-        match screen {
-            Screen::Home(_) => self.bottom = screen,
-            _ => self.above.push(screen),
-        }
         requests.into_iter().flat_map(|request| self.grant(request)).collect()
     }
 
