@@ -1,0 +1,181 @@
+//! The tar bytes of a layer, as the OCI image specification defines them, and the digests of those bytes.
+//!
+//! Promises: equal changes give equal bytes, sorted so that a directory stands before what is in it; bytes are streamed, so that a
+//! layer of any size takes no memory; digest and compression happen in the same pass. It must not know why a layer exists.
+//! Format: USTAR with GNU long names; no leading slash; whole seconds; no user names, as Docker writes none.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use flate2::{Compression, GzBuilder};
+use sha2::{Digest as _, Sha256};
+use tar::{Builder, EntryType, Header};
+
+use super::entry::{Change, Entry, Metadata, Node};
+use super::layer::{Blob, Layer};
+use super::path;
+use crate::world::digest::Digest;
+
+/// Before the name of a deleted file (OCI image specification, «Whiteouts»).
+pub const WHITEOUT_PREFIX: &str = ".wh.";
+/// In a directory that hides what lower layers have in it.
+pub const OPAQUE_MARK: &str = ".wh..wh..opq";
+
+impl Layer {
+    /// Writes the uncompressed tar bytes.
+    ///
+    /// # Errors
+    /// Those of `output`.
+    pub fn write_tar(&self, output: &mut impl Write) -> io::Result<()> {
+        write(self.changes(), output)
+    }
+
+    /// Writes the compressed bytes: the blob that [`Layer::compressed`] describes.
+    ///
+    /// # Errors
+    /// Those of `output`.
+    pub fn write_compressed(&self, output: &mut impl Write) -> io::Result<()> {
+        let mut gzip = compressor(output);
+        write(self.changes(), &mut gzip)?;
+        gzip.finish().map(drop)
+    }
+}
+
+/// The SHA-256 of the tar bytes of `changes`.
+pub(super) fn digest(changes: &BTreeMap<Arc<str>, Change>) -> Digest {
+    let mut hash = Hash::default();
+    // A hash takes every byte: writing to it cannot fail, and nothing else can.
+    let _ = write(changes, &mut hash);
+    hash.digest()
+}
+
+/// The SHA-256 of the tar bytes, and digest and size of the compressed ones, in one pass.
+pub(super) fn digests(changes: &BTreeMap<Arc<str>, Change>) -> (Digest, Blob) {
+    let mut plain = Hash::default();
+    let mut gzip = compressor(Hash::default());
+    // As in `digest`: hashes take every byte.
+    let _ = write(changes, &mut Both(&mut plain, &mut gzip));
+    let compressed = gzip.finish().unwrap_or_default();
+    (plain.digest(), Blob { size: compressed.size, digest: compressed.digest() })
+}
+
+/// A gzip stream without name and time, so that equal bytes compress to equal bytes. The fast level: a layer is
+/// compressed while a learner waits, and no one pays for its transport.
+fn compressor<W: Write>(output: W) -> flate2::write::GzEncoder<W> {
+    GzBuilder::new().mtime(0).operating_system(255).write(output, Compression::fast())
+}
+
+fn write(changes: &BTreeMap<Arc<str>, Change>, output: &mut impl Write) -> io::Result<()> {
+    let mut archive = Builder::new(output);
+    for (path, change) in changes {
+        let member = path.trim_start_matches('/');
+        match change {
+            Change::Put { entry, opaque } => {
+                append(&mut archive, member, entry)?;
+                if *opaque {
+                    append_mark(&mut archive, &format!("{member}/{OPAQUE_MARK}"))?;
+                }
+            }
+            Change::Whiteout => {
+                let mark = format!("{WHITEOUT_PREFIX}{}", path::name(path));
+                let mark = path::parent(path).map_or_else(|| mark.clone(), |parent| path::join(parent, &mark));
+                append_mark(&mut archive, mark.trim_start_matches('/'))?;
+            }
+        }
+    }
+    archive.into_inner().map(drop)
+}
+
+fn append(archive: &mut Builder<impl Write>, member: &str, entry: &Entry) -> io::Result<()> {
+    let mut header = header(&entry.metadata);
+    match &entry.node {
+        Node::Directory => {
+            header.set_entry_type(EntryType::Directory);
+            archive.append_data(&mut header, format!("{member}/"), io::empty())
+        }
+        Node::File(content) => {
+            header.set_entry_type(EntryType::Regular);
+            header.set_size(content.size());
+            archive.append_data(&mut header, member, content.reader())
+        }
+        Node::Symlink(target) => {
+            header.set_entry_type(EntryType::Symlink);
+            // The literal form keeps a target such as `a//b` as it is; it is only for targets that fit the header.
+            if header.set_link_name_literal(target.as_bytes()).is_ok() {
+                archive.append_data(&mut header, member, io::empty())
+            } else {
+                archive.append_link(&mut header, member, &**target)
+            }
+        }
+        Node::Device(device) => {
+            let (major, minor) = device.numbers();
+            header.set_entry_type(EntryType::Char);
+            header.set_device_major(major)?;
+            header.set_device_minor(minor)?;
+            archive.append_data(&mut header, member, io::empty())
+        }
+        Node::Fifo => {
+            header.set_entry_type(EntryType::Fifo);
+            archive.append_data(&mut header, member, io::empty())
+        }
+    }
+}
+
+/// An empty file whose name carries a meaning.
+fn append_mark(archive: &mut Builder<impl Write>, member: &str) -> io::Result<()> {
+    let mut header = header(&Metadata::root(0, crate::world::clock::Time::EPOCH));
+    header.set_entry_type(EntryType::Regular);
+    archive.append_data(&mut header, member, io::empty())
+}
+
+fn header(metadata: &Metadata) -> Header {
+    let mut header = Header::new_ustar();
+    header.set_mode(metadata.mode);
+    header.set_uid(metadata.uid.into());
+    header.set_gid(metadata.gid.into());
+    header.set_mtime(u64::try_from(metadata.modified.seconds()).unwrap_or(0));
+    header.set_size(0);
+    header
+}
+
+/// Takes bytes and keeps only their digest and number.
+#[derive(Default)]
+struct Hash {
+    state: Sha256,
+    size: u64,
+}
+
+impl Hash {
+    fn digest(self) -> Digest {
+        Digest::from_bytes(self.state.finalize().into())
+    }
+}
+
+impl Write for Hash {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.state.update(bytes);
+        self.size += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes the same bytes to two places.
+struct Both<'a, A, B>(&'a mut A, &'a mut B);
+
+impl<A: Write, B: Write> Write for Both<'_, A, B> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(bytes)?;
+        self.1.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()?;
+        self.1.flush()
+    }
+}
