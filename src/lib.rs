@@ -1,5 +1,6 @@
 //! Layerlab shows what Docker does: a whole Docker world in memory, played step by step, forwards and backwards.
 
 pub mod app;
+pub mod client;
 pub mod learner;
 pub mod world;

@@ -3,3 +3,4 @@
 //! Must not know: the client, the screen. Each kind of thing the engine manages has its own file.
 
 pub mod build;
+pub mod reference;

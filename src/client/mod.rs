@@ -1,0 +1,9 @@
+//! The docker command line: words in, requests out; responses in, the text that Docker prints out.
+//!
+//! Promises: it is pure, and speaks with Docker's own words: flags, usage texts, errors, tables and templates are those of
+//! the docker command line 28.5. Must not know the screen, the timeline or the lessons.
+//! Start reading at `commands` (what can be typed), then `flags` (how it is read).
+
+pub mod table;
+pub mod truncation;
+pub mod units;
