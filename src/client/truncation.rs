@@ -65,7 +65,9 @@ mod tests {
         fn nothing_is_wider_than_asked(text in "\\PC{0,60}", width in 2_usize..40) {
             let cut = ellipsis(&text, width);
             prop_assert!(cut == text || cut.ends_with('…'));
-            prop_assert!(cut.chars().map(|character| if character.width() == Some(2) { 2 } else { 1 }).sum::<usize>() <= width);
+            let columns = |character: char| if character.width() == Some(2) { 2 } else { 1 };
+            let used: usize = cut.chars().map(columns).sum();
+            prop_assert!(used <= width);
             prop_assert!(truncate_id(&text).chars().count() <= 12);
         }
     }

@@ -249,7 +249,9 @@ pub fn parse_duration(text: &str) -> Result<i64, InvalidDuration> {
         };
         let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
         let whole = whole.checked_mul(scale).ok_or_else(invalid)?;
-        let part = format!("0.{fraction}").parse::<f64>().unwrap_or(0.0) * scale as f64;
+        // Digits after the 18th do not count, as a whole number cannot hold them.
+        let fraction = &fraction[..fraction.len().min(18)];
+        let part = fraction.parse::<u64>().unwrap_or(0) as f64 * (scale as f64 / 10_f64.powi(fraction.len() as i32));
         total = total.checked_add(whole).and_then(|sum| sum.checked_add(part as u64)).ok_or_else(invalid)?;
         if total > 1 << 63 {
             return Err(invalid());
