@@ -2,5 +2,7 @@
 
 pub mod app;
 pub mod client;
+pub mod diagnostic;
 pub mod learner;
+pub mod lesson;
 pub mod world;
