@@ -1,0 +1,443 @@
+//! The kernel of one machine: its processes, their namespaces, and the objects that they share.
+//!
+//! Promises: what happens follows from the order of system calls alone. Every number it hands out (PIDs, file
+//! systems, pipes) grows and is never reused within a world.
+//! Life and death of processes is in `life.rs`, waiting and waking in `schedule.rs`, files in `vfs.rs`, pipes and
+//! connections in `socket.rs`.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use imbl::{OrdMap, OrdSet, Vector};
+
+use super::descriptor::{FilesystemId, OpenFile, OpenFileId, Pipe, PipeId, SinkId, Stream};
+use super::mounts::MountNamespace;
+use super::network::{NetworkNamespaceId, Networks};
+use super::program::{Program, Progress};
+use super::schedule::WaitKey;
+use super::signal::{Action, Signal};
+use crate::world::clock::Time;
+use crate::world::filesystem::union::UnionMount;
+
+/// A process's number on its machine (as the host sees it).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pid(pub u32);
+
+impl Pid {
+    /// The kernel itself: the parent of the first process, and of those that the daemon starts and reaps.
+    pub const KERNEL: Pid = Pid(0);
+    /// The machine's first process.
+    pub const INIT: Pid = Pid(1);
+}
+
+impl fmt::Display for Pid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExitStatus {
+    /// It exited with a code from 0 to 255.
+    Code(u8),
+    /// A signal ended it.
+    Signal(Signal),
+}
+
+impl ExitStatus {
+    /// The code that a shell and Docker show: the exit code, or 128 and the signal's number.
+    pub fn code(self) -> i32 {
+        match self {
+            ExitStatus::Code(code) => i32::from(code),
+            ExitStatus::Signal(signal) => 128 + i32::from(signal.number()),
+        }
+    }
+}
+
+/// Number of a namespace of any kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NamespaceId(pub u64);
+
+/// The namespaces that a process is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Namespaces {
+    pub pid: NamespaceId,
+    pub mount: NamespaceId,
+    /// Host name.
+    pub uts: NamespaceId,
+    pub network: NetworkNamespaceId,
+}
+
+/// Who a process is, by number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Credentials {
+    pub uid: u32,
+    pub gid: u32,
+    pub groups: Vec<u32>,
+}
+
+/// What a process is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProcessState {
+    /// It runs, or will as soon as its turn comes.
+    Runnable,
+    /// It waits for one of these.
+    Waiting,
+    /// It was stopped by a signal.
+    Stopped,
+    /// It ended and its parent has not asked how.
+    Zombie(ExitStatus),
+}
+
+/// A process.
+#[derive(Clone, Debug)]
+pub struct Process {
+    pub pid: Pid,
+    /// Its PID inside its own PID namespace.
+    pub namespace_pid: u32,
+    pub parent: Pid,
+    /// Process group: what Ctrl-C and `kill -- -N` reach.
+    pub group: Pid,
+    pub namespaces: Namespaces,
+    /// Its control group, when it is a container's: the container's full ID.
+    pub container: Option<Arc<str>>,
+    pub credentials: Credentials,
+    pub working_directory: Arc<str>,
+    pub umask: u32,
+    pub arguments: Arc<[String]>,
+    pub environment: Arc<[String]>,
+    /// The file it runs, as a path in its mount namespace.
+    pub executable: Arc<str>,
+    pub descriptors: OrdMap<u32, OpenFileId>,
+    pub state: ProcessState,
+    pub started: Time,
+    /// Processor time used.
+    pub cpu: Duration,
+    /// Memory used, in bytes.
+    pub memory: u64,
+    /// Whether it has a controlling terminal (`docker run -t`, or the console).
+    pub terminal: bool,
+    pub(super) program: Option<Box<dyn Program>>,
+    /// Processor time to be spent before it can go on.
+    pub(super) debt: Duration,
+    /// What it did when its time was spent: exit or exec come after the debt is paid.
+    pub(super) deferred: Option<Deferred>,
+    pub(super) actions: OrdMap<Signal, Action>,
+    pub(super) pending: Vector<Signal>,
+    pub(super) waits: Vec<WaitKey>,
+    pub(super) timer: Option<Time>,
+    pub(super) queued: bool,
+}
+
+/// A progress that waits for its processor time to be paid.
+#[derive(Debug)]
+pub(super) struct Deferred(pub Progress);
+
+impl Clone for Deferred {
+    fn clone(&self) -> Deferred {
+        Deferred(match &self.0 {
+            Progress::Ready => Progress::Ready,
+            Progress::Waiting(wait) => Progress::Waiting(wait.clone()),
+            Progress::Exited(code) => Progress::Exited(*code),
+            Progress::Exec(program) => Progress::Exec(program.boxed_clone()),
+        })
+    }
+}
+
+impl Process {
+    /// The name that `ps` and `top` show: the last part of the program's name, at most 15 characters.
+    pub fn name(&self) -> String {
+        let argument = self.arguments.first().map_or("", String::as_str);
+        argument.rsplit('/').next().unwrap_or(argument).chars().take(15).collect()
+    }
+
+    /// What a program would see as `$?` if it asked now: nothing until it ended.
+    pub fn exit_status(&self) -> Option<ExitStatus> {
+        match self.state {
+            ProcessState::Zombie(status) => Some(status),
+            _ => None,
+        }
+    }
+}
+
+/// A PID namespace: which process has which number in it.
+#[derive(Clone, Debug)]
+pub struct PidNamespace {
+    /// The namespace's PID 1, once there is one.
+    pub init: Option<Pid>,
+    pub(super) last: u32,
+    pub(super) processes: OrdMap<u32, Pid>,
+    /// Whether it is the machine's own, which sees all processes.
+    pub is_host: bool,
+}
+
+/// A file system that can be mounted.
+#[derive(Clone, Debug)]
+pub enum Filesystem {
+    /// Files in layers: a container's root, the host's disk, a tmpfs.
+    Union(UnionMount),
+    /// `/proc`: made up from the kernel's state when it is read.
+    Proc,
+}
+
+/// What a process wrote to a sink, in one piece.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SinkChunk {
+    pub at: Time,
+    pub stream: Stream,
+    pub bytes: Arc<[u8]>,
+}
+
+/// Most bytes that a sink keeps; the oldest are dropped beyond it.
+pub const SINK_LIMIT: u64 = 16 << 20;
+
+/// Where the daemon collects the output of a container or an exec.
+#[derive(Clone, Debug, Default)]
+pub struct Sink {
+    /// What is kept, oldest first.
+    pub chunks: Vector<SinkChunk>,
+    /// How many chunks were dropped before the first that is kept.
+    pub dropped: u64,
+    /// Bytes kept.
+    pub bytes: u64,
+}
+
+/// A process that ended, for the daemon to notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub pid: Pid,
+    pub container: Option<Arc<str>>,
+    pub status: ExitStatus,
+}
+
+/// The kernel of one machine.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    /// What `uname -r` prints, in every container too.
+    pub release: Arc<str>,
+    /// `x86_64`, `aarch64`: what `uname -m` prints.
+    pub architecture: Arc<str>,
+    pub(super) processes: OrdMap<Pid, Arc<Process>>,
+    pub(super) last_pid: u32,
+    pub(super) last_id: u64,
+    pub(super) filesystems: OrdMap<FilesystemId, Arc<Filesystem>>,
+    pub(super) mount_namespaces: OrdMap<NamespaceId, Arc<MountNamespace>>,
+    pub(super) pid_namespaces: OrdMap<NamespaceId, Arc<PidNamespace>>,
+    pub(super) host_names: OrdMap<NamespaceId, Arc<str>>,
+    pub networks: Networks,
+    pub(super) pipes: OrdMap<PipeId, Pipe>,
+    pub(super) open_files: OrdMap<OpenFileId, (OpenFile, u32)>,
+    pub(super) sinks: OrdMap<SinkId, Arc<Sink>>,
+    pub(super) runnable: Vector<Pid>,
+    pub(super) timers: OrdSet<(Time, Pid)>,
+    pub(super) waiters: OrdSet<(WaitKey, Pid)>,
+    /// Containers whose processes are frozen (`docker pause`).
+    pub(super) frozen: OrdSet<Arc<str>>,
+    /// Processes of frozen containers whose turn came.
+    pub(super) parked: OrdSet<Pid>,
+    pub(super) ended: Vector<Ended>,
+    /// The machine's own namespaces.
+    pub host: Namespaces,
+    pub booted: Time,
+}
+
+impl Kernel {
+    /// A kernel that has just booted: no process yet, an empty root file system.
+    pub fn new(release: &str, architecture: &str, host_name: &str, booted: Time) -> Kernel {
+        use super::mounts::Mount;
+        use super::network::NetworkNamespace;
+
+        let root = FilesystemId(1);
+        let mount = Mount { target: "/".into(), filesystem: root, source: "/".into(), read_only: false, kind: "ext4" };
+        let host = Namespaces {
+            pid: NamespaceId(2),
+            mount: NamespaceId(3),
+            uts: NamespaceId(4),
+            network: NetworkNamespaceId(5),
+        };
+        let namespace = PidNamespace { init: None, last: 0, processes: OrdMap::new(), is_host: true };
+        let mut networks = Networks::default();
+        networks.namespaces.insert(host.network, Arc::new(NetworkNamespace { is_host: true, ..Default::default() }));
+        Kernel {
+            release: release.into(),
+            architecture: architecture.into(),
+            processes: OrdMap::new(),
+            last_pid: 0,
+            last_id: 5,
+            filesystems: OrdMap::unit(root, Arc::new(Filesystem::Union(UnionMount::new(Vec::new())))),
+            mount_namespaces: OrdMap::unit(host.mount, Arc::new(MountNamespace::new(mount))),
+            pid_namespaces: OrdMap::unit(host.pid, Arc::new(namespace)),
+            host_names: OrdMap::unit(host.uts, host_name.into()),
+            networks,
+            pipes: OrdMap::new(),
+            open_files: OrdMap::new(),
+            sinks: OrdMap::new(),
+            runnable: Vector::new(),
+            timers: OrdSet::new(),
+            waiters: OrdSet::new(),
+            frozen: OrdSet::new(),
+            parked: OrdSet::new(),
+            ended: Vector::new(),
+            host,
+            booted,
+        }
+    }
+
+    /// The host's root file system.
+    pub const HOST_ROOT: FilesystemId = FilesystemId(1);
+
+    pub(super) fn new_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// A process by its number on the machine.
+    pub fn process(&self, pid: Pid) -> Option<&Process> {
+        self.processes.get(&pid).map(|process| &**process)
+    }
+
+    /// All processes, by number.
+    pub fn processes(&self) -> impl Iterator<Item = &Process> {
+        self.processes.values().map(|process| &**process)
+    }
+
+    /// The processes of a container, by number.
+    pub fn processes_of(&self, container: &str) -> impl Iterator<Item = &Process> {
+        self.processes().filter(move |process| process.container.as_deref() == Some(container))
+    }
+
+    pub(super) fn process_mut(&mut self, pid: Pid) -> Option<&mut Process> {
+        self.processes.get_mut(&pid).map(Arc::make_mut)
+    }
+
+    /// A process by its number in a PID namespace.
+    pub fn find_in(&self, namespace: NamespaceId, number: u32) -> Option<Pid> {
+        let space = self.pid_namespaces.get(&namespace)?;
+        match space.is_host {
+            true => self.processes.contains_key(&Pid(number)).then_some(Pid(number)),
+            false => space.processes.get(&number).copied(),
+        }
+    }
+
+    /// The number that `pid` has in a PID namespace, if it is seen there.
+    pub fn number_in(&self, namespace: NamespaceId, pid: Pid) -> Option<u32> {
+        let space = self.pid_namespaces.get(&namespace)?;
+        let process = self.process(pid)?;
+        match space.is_host {
+            true => Some(pid.0),
+            false => (process.namespaces.pid == namespace).then_some(process.namespace_pid),
+        }
+    }
+
+    /// A PID namespace.
+    pub fn pid_namespace(&self, id: NamespaceId) -> Option<&PidNamespace> {
+        self.pid_namespaces.get(&id).map(|namespace| &**namespace)
+    }
+
+    /// Makes an empty PID namespace.
+    pub fn create_pid_namespace(&mut self) -> NamespaceId {
+        let id = NamespaceId(self.new_id());
+        let namespace = PidNamespace { init: None, last: 0, processes: OrdMap::new(), is_host: false };
+        self.pid_namespaces.insert(id, Arc::new(namespace));
+        id
+    }
+
+    /// Makes a namespace with a host name of its own.
+    pub fn create_uts_namespace(&mut self, host_name: &str) -> NamespaceId {
+        let id = NamespaceId(self.new_id());
+        self.host_names.insert(id, host_name.into());
+        id
+    }
+
+    /// The host name in a namespace.
+    pub fn host_name(&self, id: NamespaceId) -> &str {
+        self.host_names.get(&id).map_or("", |name| name)
+    }
+
+    /// Makes a mount namespace.
+    pub fn create_mount_namespace(&mut self, mounts: MountNamespace) -> NamespaceId {
+        let id = NamespaceId(self.new_id());
+        self.mount_namespaces.insert(id, Arc::new(mounts));
+        id
+    }
+
+    /// The mounts of a namespace.
+    pub fn mounts(&self, id: NamespaceId) -> Option<&MountNamespace> {
+        self.mount_namespaces.get(&id).map(|mounts| &**mounts)
+    }
+
+    /// Makes a network namespace.
+    pub fn create_network_namespace(&mut self, namespace: super::network::NetworkNamespace) -> NetworkNamespaceId {
+        let id = NetworkNamespaceId(self.new_id());
+        self.networks.namespaces.insert(id, Arc::new(namespace));
+        id
+    }
+
+    /// Adds a file system, so that it can be mounted.
+    pub fn add_filesystem(&mut self, filesystem: Filesystem) -> FilesystemId {
+        let id = FilesystemId(self.new_id());
+        self.filesystems.insert(id, Arc::new(filesystem));
+        id
+    }
+
+    /// A file system in layers.
+    pub fn union(&self, id: FilesystemId) -> Option<&UnionMount> {
+        match self.filesystems.get(&id).map(|filesystem| &**filesystem) {
+            Some(Filesystem::Union(union)) => Some(union),
+            _ => None,
+        }
+    }
+
+    /// A file system in layers, to be changed.
+    pub fn union_mut(&mut self, id: FilesystemId) -> Option<&mut UnionMount> {
+        match self.filesystems.get_mut(&id).map(Arc::make_mut) {
+            Some(Filesystem::Union(union)) => Some(union),
+            _ => None,
+        }
+    }
+
+    /// Takes a file system away; what is mounted from it is empty from then on.
+    pub fn remove_filesystem(&mut self, id: FilesystemId) {
+        self.filesystems.remove(&id);
+    }
+
+    /// Frees the namespaces of a container that is gone.
+    pub fn remove_namespaces(&mut self, namespaces: Namespaces) {
+        if namespaces.pid != self.host.pid {
+            self.pid_namespaces.remove(&namespaces.pid);
+        }
+        if namespaces.mount != self.host.mount {
+            self.mount_namespaces.remove(&namespaces.mount);
+        }
+        if namespaces.uts != self.host.uts {
+            self.host_names.remove(&namespaces.uts);
+        }
+        if namespaces.network != self.host.network {
+            self.networks.namespaces.remove(&namespaces.network);
+        }
+    }
+
+    /// Makes a place for the output of a container or an exec.
+    pub fn create_sink(&mut self) -> SinkId {
+        let id = SinkId(self.new_id());
+        self.sinks.insert(id, Arc::new(Sink::default()));
+        id
+    }
+
+    /// What was written to a sink.
+    pub fn sink(&self, id: SinkId) -> Option<&Sink> {
+        self.sinks.get(&id).map(|sink| &**sink)
+    }
+
+    /// Forgets a sink.
+    pub fn remove_sink(&mut self, id: SinkId) {
+        self.sinks.remove(&id);
+    }
+
+    /// The processes that ended since this was last asked, oldest first.
+    pub fn take_ended(&mut self) -> Vec<Ended> {
+        std::mem::take(&mut self.ended).into_iter().collect()
+    }
+}

@@ -1,0 +1,349 @@
+//! How processes begin and end: spawn, exit, reaping, signals.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use imbl::OrdMap;
+
+use super::descriptor::OpenFileId;
+use super::kernel::{Credentials, Ended, ExitStatus, Kernel, Namespaces, Pid, Process, ProcessState};
+use super::program::{Invocation, Program, Progress};
+use super::schedule::WaitKey;
+use super::signal::{Action, DefaultAction, Signal};
+use super::vfs::Caller;
+use crate::world::context::Context;
+use crate::world::event::EventKind;
+use crate::world::filesystem::content::Content;
+use crate::world::filesystem::entry::Node;
+use crate::world::filesystem::errno::Errno;
+
+/// Most processes that a machine runs at once; more is `EAGAIN`, as at a real limit.
+pub const PROCESS_LIMIT: usize = 200_000;
+/// How deep `#!` lines may name each other.
+const INTERPRETER_DEPTH: u32 = 4;
+/// The longest text that is looked at for a `#!` line or run as a script, in bytes.
+pub const SCRIPT_LIMIT: u64 = 1 << 20;
+
+/// Everything about a process that is about to begin.
+#[derive(Debug)]
+pub struct Birth {
+    /// [`Pid::KERNEL`] when the daemon starts it: it is then reaped by itself.
+    pub parent: Pid,
+    /// The process group; `None` makes a new one.
+    pub group: Option<Pid>,
+    pub namespaces: Namespaces,
+    pub container: Option<Arc<str>>,
+    pub credentials: Credentials,
+    pub working_directory: Arc<str>,
+    pub umask: u32,
+    pub arguments: Arc<[String]>,
+    pub environment: Arc<[String]>,
+    pub executable: Arc<str>,
+    /// Already counted open files: the process takes them over.
+    pub descriptors: OrdMap<u32, OpenFileId>,
+    pub terminal: bool,
+    pub program: Box<dyn Program>,
+    /// Which signals are ignored from the start (inherited).
+    pub actions: OrdMap<Signal, Action>,
+}
+
+/// A program that was found and can be run.
+#[derive(Debug)]
+pub struct Loaded {
+    pub program: Box<dyn Program>,
+    /// The arguments it is called with: those given, behind an interpreter's where a `#!` line names one.
+    pub arguments: Arc<[String]>,
+    /// The file, symbolic links followed.
+    pub executable: Arc<str>,
+}
+
+impl Kernel {
+    /// Finds the program of the file `path` (absolute, or relative to the caller's directory) and makes it ready.
+    ///
+    /// # Errors
+    /// `ENOENT`, `EACCES` (not executable, or a directory), `ENOEXEC` (a text without `#!`, or an executable that this
+    /// world has no program for), `ELOOP`.
+    pub fn load(
+        &self,
+        context: &Context,
+        caller: &Caller,
+        path: &str,
+        arguments: &[String],
+        environment: &[String],
+    ) -> Result<Loaded, Errno> {
+        let mut path = path.to_owned();
+        let mut arguments = arguments.to_vec();
+        for _ in 0..INTERPRETER_DEPTH {
+            let found = self.resolve(caller, &path, true)?;
+            let entry = self.entry(caller, &found)?;
+            let Node::File(content) = &entry.node else { return Err(Errno::EACCES) };
+            if entry.metadata.mode & 0o111 == 0 || !caller.may(&entry.metadata, 1) {
+                return Err(Errno::EACCES);
+            }
+            match content {
+                Content::Program { name, .. } => {
+                    let invocation = Invocation { arguments, environment: environment.to_vec(), path: found.clone() };
+                    let constructor = context.programs.get(name).ok_or(Errno::ENOEXEC)?;
+                    let program = constructor(&invocation);
+                    return Ok(Loaded { program, arguments: invocation.arguments.into(), executable: found.into() });
+                }
+                content => {
+                    let mut start = [0_u8; 256];
+                    let length = content.read_at(0, &mut start);
+                    let Some(line) = start[..length].strip_prefix(b"#!") else { return Err(Errno::ENOEXEC) };
+                    let line = line.split(|byte| *byte == b'\n').next().unwrap_or(line);
+                    let line = String::from_utf8_lossy(line);
+                    let line = line.trim();
+                    let (interpreter, argument) = match line.split_once([' ', '\t']) {
+                        Some((interpreter, argument)) => (interpreter, Some(argument.trim())),
+                        None => (line, None),
+                    };
+                    if interpreter.is_empty() {
+                        return Err(Errno::ENOEXEC);
+                    }
+                    let mut called = vec![interpreter.to_owned()];
+                    called.extend(argument.map(str::to_owned));
+                    called.push(path);
+                    called.extend(arguments.drain(..).skip(1));
+                    arguments = called;
+                    path = interpreter.to_owned();
+                }
+            }
+        }
+        Err(Errno::ELOOP)
+    }
+
+    /// Begins a process; it runs when its turn comes.
+    ///
+    /// # Errors
+    /// `EAGAIN` at the limit of processes.
+    pub fn begin(&mut self, context: &mut Context, birth: Birth) -> Result<Pid, Errno> {
+        if self.processes.len() >= PROCESS_LIMIT {
+            self.release_descriptors(&birth.descriptors);
+            return Err(Errno::EAGAIN);
+        }
+        self.last_pid += 1;
+        let pid = Pid(self.last_pid);
+        let mut namespace_pid = pid.0;
+        if let Some(space) = self.pid_namespaces.get_mut(&birth.namespaces.pid).map(Arc::make_mut) {
+            if !space.is_host {
+                space.last += 1;
+                namespace_pid = space.last;
+                space.processes.insert(namespace_pid, pid);
+            }
+            space.init.get_or_insert(pid);
+        }
+        context.emit(EventKind::ProcessStarted {
+            pid,
+            namespace_pid,
+            container: birth.container.clone(),
+            command: birth.arguments.join(" "),
+        });
+        let process = Process {
+            pid,
+            namespace_pid,
+            parent: birth.parent,
+            group: birth.group.unwrap_or(pid),
+            namespaces: birth.namespaces,
+            container: birth.container,
+            credentials: birth.credentials,
+            working_directory: birth.working_directory,
+            umask: birth.umask,
+            arguments: birth.arguments,
+            environment: birth.environment,
+            executable: birth.executable,
+            descriptors: birth.descriptors,
+            state: ProcessState::Runnable,
+            started: context.now,
+            cpu: Duration::ZERO,
+            memory: 0,
+            terminal: birth.terminal,
+            program: Some(birth.program),
+            debt: Duration::ZERO,
+            deferred: None,
+            actions: birth.actions,
+            pending: imbl::Vector::new(),
+            waits: Vec::new(),
+            timer: None,
+            queued: true,
+        };
+        self.processes.insert(pid, Arc::new(process));
+        self.runnable.push_back(pid);
+        Ok(pid)
+    }
+
+    /// Ends a process: its descriptors close, its children go to the namespace's first process, its parent is told.
+    /// With the first process of a namespace, all others of that namespace end too (pid_namespaces(7)).
+    pub(super) fn end(&mut self, context: &mut Context, pid: Pid, status: ExitStatus) {
+        self.unregister(pid);
+        let Some(process) = self.process_mut(pid) else { return };
+        if matches!(process.state, ProcessState::Zombie(_)) {
+            return;
+        }
+        process.state = ProcessState::Zombie(status);
+        process.program = None;
+        process.deferred = None;
+        process.memory = 0;
+        let descriptors = std::mem::take(&mut process.descriptors);
+        let (parent, namespace, container) = (process.parent, process.namespaces.pid, process.container.clone());
+        self.release_descriptors(&descriptors);
+        self.close_listeners(pid);
+        context.emit(EventKind::ProcessExited { pid, container: container.clone(), status });
+
+        let init = self.pid_namespaces.get(&namespace).and_then(|space| space.init);
+        let is_init = init == Some(pid) && namespace != self.host.pid;
+        if is_init {
+            let others: Vec<Pid> = self
+                .processes()
+                .filter(|other| other.namespaces.pid == namespace && other.pid != pid)
+                .map(|other| other.pid)
+                .collect();
+            for other in others {
+                self.end(context, other, ExitStatus::Signal(Signal::KILL));
+                self.reap(other);
+            }
+        }
+        let adopter = if is_init { Pid::KERNEL } else { init.filter(|init| *init != pid).unwrap_or(Pid::KERNEL) };
+        let children: Vec<Pid> = self.processes().filter(|child| child.parent == pid).map(|child| child.pid).collect();
+        for child in children {
+            let mut ended = false;
+            if let Some(child) = self.process_mut(child) {
+                child.parent = adopter;
+                ended = matches!(child.state, ProcessState::Zombie(_));
+            }
+            if ended {
+                self.tell_parent(context, child, adopter);
+            }
+        }
+        self.ended.push_back(Ended { pid, container, status });
+        self.wake(WaitKey::Engine);
+        self.tell_parent(context, pid, parent);
+    }
+
+    /// A child ended: its parent is woken, or, when the kernel or the machine's first process is its parent, it is
+    /// reaped at once.
+    fn tell_parent(&mut self, context: &mut Context, child: Pid, parent: Pid) {
+        let alive = self.process(parent).is_some_and(|p| !matches!(p.state, ProcessState::Zombie(_)));
+        if parent == Pid::KERNEL || parent == Pid::INIT || !alive {
+            self.reap(child);
+            return;
+        }
+        self.wake(WaitKey::Children(parent));
+        self.deliver(context, parent, Signal::CHLD);
+    }
+
+    /// Removes a process that has ended from the table.
+    pub fn reap(&mut self, pid: Pid) {
+        let Some(process) = self.process(pid) else { return };
+        if process.exit_status().is_none() {
+            return;
+        }
+        let (namespace, number) = (process.namespaces.pid, process.namespace_pid);
+        if let Some(space) = self.pid_namespaces.get_mut(&namespace).map(Arc::make_mut) {
+            space.processes.remove(&number);
+        }
+        self.processes.remove(&pid);
+    }
+
+    /// Sends a signal from inside PID namespace `sender` (`None`: from the host, by the daemon or its user).
+    ///
+    /// As pid_namespaces(7) says, a namespace's first process takes from inside only signals that it has a handler
+    /// for, and from outside those and KILL and STOP.
+    ///
+    /// # Errors
+    /// `ESRCH` when there is no such process.
+    pub fn send(
+        &mut self,
+        context: &mut Context,
+        target: Pid,
+        signal: Signal,
+        sender: Option<super::kernel::NamespaceId>,
+    ) -> Result<(), Errno> {
+        let process = self.process(target).ok_or(Errno::ESRCH)?;
+        if process.exit_status().is_some() {
+            return Ok(());
+        }
+        let space = self.pid_namespaces.get(&process.namespaces.pid);
+        let is_init = space.is_some_and(|space| space.init == Some(target));
+        let catches = process.actions.get(&signal) == Some(&Action::Catch);
+        let from_inside = sender == Some(process.namespaces.pid);
+        let forced = matches!(signal, Signal::KILL | Signal::STOP) && !from_inside;
+        let container = process.container.clone();
+        let ignored = is_init && !catches && !forced;
+        context.emit(EventKind::Signalled { pid: target, container, signal, ignored });
+        if !ignored {
+            self.deliver(context, target, signal);
+        }
+        Ok(())
+    }
+
+    /// What a signal does once it may reach the process.
+    pub(super) fn deliver(&mut self, context: &mut Context, target: Pid, signal: Signal) {
+        let Some(process) = self.process_mut(target) else { return };
+        let unstoppable = matches!(signal, Signal::KILL | Signal::STOP);
+        let action = if unstoppable { Action::Default } else { process.actions.get(&signal).copied().unwrap_or_default() };
+        match (action, signal.default_action()) {
+            (Action::Catch, _) => {
+                if !process.pending.contains(&signal) {
+                    process.pending.push_back(signal);
+                }
+                self.wake_process(target);
+            }
+            (Action::Ignore, _) | (Action::Default, DefaultAction::Ignore) => {}
+            (Action::Default, DefaultAction::Terminate) => self.end(context, target, ExitStatus::Signal(signal)),
+            (Action::Default, DefaultAction::Stop) => {
+                process.state = ProcessState::Stopped;
+                self.unregister(target);
+            }
+            (Action::Default, DefaultAction::Continue) => {}
+        }
+        if signal == Signal::CONT
+            && let Some(process) = self.process_mut(target)
+            && process.state == ProcessState::Stopped
+        {
+            process.state = ProcessState::Runnable;
+            self.wake_process(target);
+        }
+    }
+
+    /// Lets a process that ran [`Progress::Exec`] become the other program.
+    pub(super) fn become_program(&mut self, pid: Pid, program: Box<dyn Program>) {
+        let Some(process) = self.process_mut(pid) else { return };
+        process.program = Some(program);
+        // Caught signals go back to their default: the handlers were the old program's.
+        let ignored = process.actions.iter().filter(|(_, action)| **action == Action::Ignore);
+        process.actions = ignored.map(|(signal, action)| (*signal, *action)).collect();
+        process.pending.clear();
+        self.enqueue(pid);
+    }
+
+    pub(super) fn exit_with(&mut self, context: &mut Context, pid: Pid, code: i32) {
+        self.end(context, pid, ExitStatus::Code((code & 0xff) as u8));
+    }
+
+    /// Freezes or thaws all processes of a container (the freezer control group: `docker pause`).
+    pub fn freeze(&mut self, container: &Arc<str>, frozen: bool) {
+        if frozen {
+            self.frozen.insert(container.clone());
+            return;
+        }
+        self.frozen.remove(container);
+        let thawed: Vec<Pid> = self.parked.iter().copied().collect();
+        for pid in thawed {
+            let belongs = self.process(pid).is_none_or(|p| p.container.as_ref() == Some(container));
+            if belongs {
+                self.parked.remove(&pid);
+                self.enqueue(pid);
+            }
+        }
+    }
+
+    pub(super) fn apply(&mut self, context: &mut Context, pid: Pid, progress: Progress) {
+        match progress {
+            Progress::Exited(code) => self.exit_with(context, pid, code),
+            Progress::Exec(program) => self.become_program(pid, program),
+            Progress::Waiting(wait) => self.register(context.now, pid, &wait),
+            Progress::Ready => self.enqueue(pid),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Processes: programs that run until they must wait, and the kernel that runs them.
+//!
+//! Promises: a process is a value (it can be cloned in the middle of anything); everything it does goes through
+//! [`System`], its system calls; nothing here sleeps, blocks or reads a real clock.
+//! Must not know: Docker. The daemon uses the kernel, never the other way round, but for one opening:
+//! [`System::engine`], the socket on which the daemon listens.
+//!
+//! Start reading at [`program::Program`], then [`system::System`], then [`kernel::Kernel`].
+
+pub mod descriptor;
+pub mod kernel;
+pub mod life;
+pub mod mounts;
+pub mod network;
+pub mod procfs;
+pub mod program;
+pub mod schedule;
+pub mod signal;
+pub mod socket;
+pub mod system;
+pub mod vfs;
+
+pub use kernel::{Credentials, ExitStatus, Kernel, Namespaces, Pid, Process};
+pub use program::{Invocation, Program, ProgramTable, Progress, Wait};
+pub use signal::Signal;
+pub use system::System;

@@ -1,0 +1,133 @@
+//! What a program is: a machine that runs until it must wait.
+//!
+//! The shell, the small tools, the services and the docker client are all programs. A program keeps its whole
+//! state in itself, so that a world can be cloned while it runs, and asks for everything through [`System`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::system::System;
+use crate::world::clock::Time;
+
+/// How far a program got when it gave the processor back.
+#[derive(Debug)]
+pub enum Progress {
+    /// It used up its share (see [`System::spend`]) and wants to go on.
+    Ready,
+    /// It can do nothing until this happens. It is then resumed and looks again: being woken promises nothing.
+    Waiting(Wait),
+    /// It ended with this exit code (only the low 8 bits are kept, as by `exit(2)`).
+    Exited(i32),
+    /// It became another program, as by `execve(2)`; made by [`System::exec`].
+    Exec(Box<dyn Program>),
+}
+
+/// What a program waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// The clock.
+    Until(Time),
+    /// A child that ends.
+    Child,
+    /// Something to read, an end of file, or a connection to accept, on this descriptor.
+    Readable(u32),
+    /// Room to write on this descriptor.
+    Writable(u32),
+    /// Any signal that it catches (every wait is interrupted by those anyway).
+    Signal,
+    /// Anything that changed in the Docker daemon: a state, output, progress.
+    Engine,
+    /// The first of several.
+    Any(Vec<Wait>),
+}
+
+/// A resumable machine.
+pub trait Program: fmt::Debug + Send + Sync {
+    /// Goes on until it must wait, has used its share, or ends.
+    ///
+    /// It must not loop without end: after about a thousand steps it returns [`Progress::Ready`].
+    fn resume(&mut self, system: &mut System<'_>) -> Progress;
+
+    /// A copy that goes on independently.
+    fn boxed_clone(&self) -> Box<dyn Program>;
+}
+
+impl Clone for Box<dyn Program> {
+    fn clone(&self) -> Self {
+        self.boxed_clone()
+    }
+}
+
+/// How a program is started: what `execve(2)` gives it.
+#[derive(Clone, Debug, Default)]
+pub struct Invocation {
+    /// `argv`; the first is the name it was called by. Never empty when the kernel starts a program.
+    pub arguments: Vec<String>,
+    /// `NAME=value` pairs, in order.
+    pub environment: Vec<String>,
+    /// The program's own path, symbolic links followed (`/bin/busybox` when `/bin/ls` was called).
+    pub path: String,
+}
+
+impl Invocation {
+    /// The last part of the name it was called by: which applet a multi-call program should be.
+    pub fn called_as(&self) -> &str {
+        let name = self.arguments.first().map_or("", String::as_str);
+        name.rsplit('/').next().unwrap_or(name)
+    }
+
+    /// The arguments after the name.
+    pub fn operands(&self) -> &[String] {
+        self.arguments.get(1..).unwrap_or(&[])
+    }
+
+    /// The value of an environment variable.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.iter().rev().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+    }
+}
+
+/// Makes a program ready to be resumed for the first time.
+pub type Constructor = Arc<dyn Fn(&Invocation) -> Box<dyn Program> + Send + Sync>;
+
+/// The programs that executables can name (`Content::Program { name, .. }`).
+///
+/// The world is given its table when it is made, so that it need not know every program: the docker client, which
+/// lives outside the model, is one entry of it.
+#[derive(Clone, Default)]
+pub struct ProgramTable {
+    constructors: BTreeMap<Arc<str>, Constructor>,
+}
+
+impl ProgramTable {
+    /// A table without programs.
+    pub fn new() -> ProgramTable {
+        ProgramTable::default()
+    }
+
+    /// Adds a program, or replaces the one of that name.
+    pub fn insert(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        constructor: impl Fn(&Invocation) -> Box<dyn Program> + Send + Sync + 'static,
+    ) {
+        self.constructors.insert(name.into(), Arc::new(constructor));
+    }
+
+    /// The constructor of the program `name`.
+    pub fn get(&self, name: &str) -> Option<&Constructor> {
+        self.constructors.get(name)
+    }
+
+    /// The names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.constructors.keys().map(|name| &**name)
+    }
+}
+
+impl fmt::Debug for ProgramTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.constructors.keys()).finish()
+    }
+}
