@@ -1,6 +1,70 @@
 //! One Docker Engine: what it keeps, and how it answers a request.
 //!
+//! Promises: a request is checked whole before anything changes; a refusal changes nothing. What it does, it does
+//! through the kernel of its machine, and tells as events.
 //! Must not know: the client, the screen. Each kind of thing the engine manages has its own file.
+//! Start reading at [`api`], then [`Daemon::request`].
 
+pub mod api;
 pub mod build;
+pub mod container;
 pub mod reference;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use imbl::{OrdMap, Vector};
+
+use self::api::{ApiError, EngineEvent, Request, Response};
+use self::container::Container;
+use crate::world::clock::Time;
+use crate::world::context::Context;
+use crate::world::process::Kernel;
+
+/// The state of an engine.
+#[derive(Clone, Debug, Default)]
+pub struct Daemon {
+    /// By full ID.
+    pub containers: OrdMap<Arc<str>, Arc<Container>>,
+    /// `docker events`: oldest first.
+    pub events: Vector<EngineEvent>,
+}
+
+impl Daemon {
+    /// Answers a request, and says how long the answer took.
+    ///
+    /// # Errors
+    /// As the Engine API: a status and Docker's own text.
+    pub fn request(
+        &mut self,
+        _kernel: &mut Kernel,
+        _context: &mut Context,
+        request: Request,
+    ) -> (Result<Response, ApiError>, Duration) {
+        (Err(ApiError::not_modelled(format!("{request:?}"))), Duration::ZERO)
+    }
+
+    /// Looks at what happened in the kernel (processes that ended) and at what is due now, and acts on it.
+    /// Returns whether anything was done.
+    pub fn tend(&mut self, kernel: &mut Kernel, _context: &mut Context) -> bool {
+        !kernel.take_ended().is_empty()
+    }
+
+    /// When the daemon must next look at the clock: a stop that becomes a kill, a restart, a health probe, a pull.
+    pub fn next_timer(&self) -> Option<Time> {
+        None
+    }
+
+    /// The memory limit of a container, in bytes.
+    pub fn memory_limit(&self, container: &str) -> Option<u64> {
+        let limit = self.containers.get(container)?.host_config.memory;
+        u64::try_from(limit).ok().filter(|limit| *limit > 0)
+    }
+
+    /// The kernel killed a process of a container for want of memory.
+    pub fn note_out_of_memory(&mut self, container: &str) {
+        if let Some(container) = self.containers.get_mut(container).map(Arc::make_mut) {
+            container.state.out_of_memory = true;
+        }
+    }
+}

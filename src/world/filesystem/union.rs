@@ -187,6 +187,11 @@ impl UnionMount {
         self.upper.len() == 1
     }
 
+    /// Whether the upper tree hides, with a whiteout, what a lower layer has at `path`.
+    pub fn is_whiteout(&self, path: &str) -> bool {
+        matches!(self.upper.get(path), Some(Change::Whiteout))
+    }
+
     /// The upper tree as an immutable layer, which can be mounted as a further lower one. As in a tar stream, times are
     /// cut to whole seconds, and the root directory's own metadata are not part of it.
     pub fn commit(&self) -> Layer {

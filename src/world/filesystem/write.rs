@@ -54,6 +54,21 @@ impl UnionMount {
         Ok(copy_up)
     }
 
+    /// Writes `bytes` into a file from `offset` on; a gap behind its end is filled with zeros.
+    ///
+    /// # Errors
+    /// `ENOENT`, `EISDIR`, and `EFBIG` when the file is too large to be held.
+    pub fn write_at(&mut self, path: &str, offset: u64, bytes: &[u8], modified: Time) -> Result<Option<CopyUp>, Errno> {
+        let found = self.existing(path)?;
+        let Node::File(content) = &found.entry.node else { return Err(Errno::EISDIR) };
+        let start = usize::try_from(offset).map_err(|_| Errno::EFBIG)?;
+        let length = usize::try_from(content.size()).map_err(|_| Errno::EFBIG)?;
+        let mut whole = vec![0; length.max(start.saturating_add(bytes.len()))];
+        content.read_at(0, &mut whole[..length]);
+        whole[start..start + bytes.len()].copy_from_slice(bytes);
+        self.write(path, Content::Inline(whole.into()), modified)
+    }
+
     /// Creates a directory. Where a lower directory was deleted, the new one is opaque.
     ///
     /// # Errors

@@ -36,7 +36,8 @@ impl Kernel {
             if process.exit_status().is_some() || process.state == ProcessState::Stopped {
                 continue;
             }
-            if process.container.as_ref().is_some_and(|c| self.frozen.contains(c)) {
+            let container = process.container.clone();
+            if container.is_some_and(|container| self.frozen.contains(&container)) {
                 self.parked.insert(pid);
                 continue;
             }
@@ -70,7 +71,7 @@ impl Kernel {
     }
 
     /// Takes a process's program out to be resumed, or settles what it did before its time was paid.
-    pub(super) fn take_turn(&mut self, context: &mut Context, pid: Pid) -> Option<Box<dyn super::program::Program>> {
+    pub(in crate::world) fn take_turn(&mut self, context: &mut Context, pid: Pid) -> Option<Box<dyn super::program::Program>> {
         self.unregister(pid);
         let process = self.process_mut(pid)?;
         process.state = ProcessState::Runnable;
@@ -82,7 +83,7 @@ impl Kernel {
     }
 
     /// Puts a program back after its turn, with what it came to.
-    pub(super) fn finish_turn(
+    pub(in crate::world) fn finish_turn(
         &mut self,
         context: &mut Context,
         pid: Pid,

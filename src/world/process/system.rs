@@ -584,21 +584,26 @@ impl System<'_> {
     pub fn wait_child(&mut self, child: Option<u32>) -> WaitChild {
         let Some((me, namespace)) = self.process().map(|p| (p.pid, p.namespaces.pid)) else { return WaitChild::None };
         let wanted = child.map(|number| self.kernel().find_in(namespace, number));
-        let mut found = WaitChild::None;
+        let mut running = false;
+        let mut ended = None;
         for process in self.kernel().processes() {
             if process.parent != me || wanted.is_some_and(|wanted| wanted != Some(process.pid)) {
                 continue;
             }
-            match process.exit_status() {
-                Some(status) => {
-                    let (pid, number) = (process.pid, process.namespace_pid);
-                    self.kernel_mut().reap(pid);
-                    return WaitChild::Ended(number, status);
-                }
-                None => found = WaitChild::Running,
+            running = true;
+            if let Some(status) = process.exit_status() {
+                ended = Some((process.pid, process.namespace_pid, status));
+                break;
             }
         }
-        found
+        match ended {
+            Some((pid, number, status)) => {
+                self.kernel_mut().reap(pid);
+                WaitChild::Ended(number, status)
+            }
+            None if running => WaitChild::Running,
+            None => WaitChild::None,
+        }
     }
 
     /// `kill(2)`: a positive number is a process, a negative one a process group, 0 the caller's own group.

@@ -3,3 +3,4 @@
 //! Must not know: the client. Start reading at `dockerfile`.
 
 pub mod dockerfile;
+pub mod progress;

@@ -1,0 +1,61 @@
+//! A computer: its hardware, its kernel, and the Docker Engine that runs on it.
+//!
+//! Must not know: the client, the screen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::world::clock::Time;
+use crate::world::context::Context;
+use crate::world::daemon::Daemon;
+use crate::world::daemon::api::{ApiError, Request, Response};
+use crate::world::process::{Kernel, System};
+
+/// What a machine is built of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hardware {
+    /// Logical processors.
+    pub cpus: u32,
+    /// Bytes.
+    pub memory: u64,
+    /// Bytes.
+    pub disk: u64,
+}
+
+/// A machine of the world.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    pub name: Arc<str>,
+    pub hardware: Hardware,
+    pub kernel: Kernel,
+    pub daemon: Daemon,
+}
+
+impl Machine {
+    /// Hands a request to the daemon; also says how long it took.
+    ///
+    /// # Errors
+    /// What the daemon answers.
+    pub fn request(&mut self, context: &mut Context, request: Request) -> (Result<Response, ApiError>, Duration) {
+        self.daemon.request(&mut self.kernel, context, request)
+    }
+
+    /// Lets one process have its turn, or the daemon look after what happened. False when nothing could be done now.
+    pub(in crate::world) fn step(&mut self, context: &mut Context) -> bool {
+        let tended = self.daemon.tend(&mut self.kernel, context);
+        if tended {
+            self.kernel.wake_engine();
+        }
+        let Some(pid) = self.kernel.next_runnable() else { return tended };
+        if let Some(mut program) = self.kernel.take_turn(context, pid) {
+            let progress = program.resume(&mut System { machine: self, context, pid });
+            self.kernel.finish_turn(context, pid, program, progress);
+        }
+        true
+    }
+
+    /// When something is next due on this machine.
+    pub(in crate::world) fn next_timer(&self) -> Option<Time> {
+        [self.kernel.next_timer(), self.daemon.next_timer()].into_iter().flatten().min()
+    }
+}
