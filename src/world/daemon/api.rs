@@ -80,7 +80,9 @@ pub struct JobId(pub u64);
 pub enum WaitCondition {
     NotRunning,
     /// The next exit after the wait began; `since` is the number of exits seen so far (see [`Response::ExitCount`]).
-    NextExit { since: u64 },
+    NextExit {
+        since: u64,
+    },
     Removed,
 }
 
@@ -92,74 +94,214 @@ pub enum Request {
     Info,
     DiskUsage,
     /// What happened between two moments; `until` in the past ends the answer.
-    Events { since: Option<Time>, until: Option<Time>, filters: Filters },
+    Events {
+        since: Option<Time>,
+        until: Option<Time>,
+        filters: Filters,
+    },
 
     // Images
-    ImagePull { reference: String, platform: Option<String> },
-    ImageList { all: bool, filters: Filters },
-    ImageInspect { name: String, platform: Option<String> },
-    ImageHistory { name: String },
-    ImageTag { source: String, target: String },
-    ImageRemove { name: String, force: bool, prune: bool },
-    ImagePrune { filters: Filters },
+    ImagePull {
+        reference: String,
+        platform: Option<String>,
+    },
+    ImageList {
+        all: bool,
+        filters: Filters,
+    },
+    ImageInspect {
+        name: String,
+        platform: Option<String>,
+    },
+    ImageHistory {
+        name: String,
+    },
+    ImageTag {
+        source: String,
+        target: String,
+    },
+    ImageRemove {
+        name: String,
+        force: bool,
+        prune: bool,
+    },
+    ImagePrune {
+        filters: Filters,
+    },
     ImageBuild(Box<BuildRequest>),
     /// The messages of a job from number `from` on.
-    JobRead { job: JobId, from: usize },
+    JobRead {
+        job: JobId,
+        from: usize,
+    },
 
     // Containers
     ContainerCreate(Box<CreateContainer>),
-    ContainerStart { container: String },
+    ContainerStart {
+        container: String,
+    },
     /// Begins to stop; the client then waits. `timeout` in seconds, negative: for ever.
-    ContainerStop { container: String, signal: Option<String>, timeout: Option<i64> },
+    ContainerStop {
+        container: String,
+        signal: Option<String>,
+        timeout: Option<i64>,
+    },
     /// Begins to stop and to start again.
-    ContainerRestart { container: String, signal: Option<String>, timeout: Option<i64> },
-    ContainerKill { container: String, signal: Option<String> },
-    ContainerPause { container: String },
-    ContainerUnpause { container: String },
-    ContainerRename { container: String, name: String },
-    ContainerUpdate { container: String, changes: Box<UpdateContainer> },
-    ContainerRemove { container: String, force: bool, volumes: bool },
-    ContainerPrune { filters: Filters },
-    ContainerWait { container: String, condition: WaitCondition },
+    ContainerRestart {
+        container: String,
+        signal: Option<String>,
+        timeout: Option<i64>,
+    },
+    ContainerKill {
+        container: String,
+        signal: Option<String>,
+    },
+    ContainerPause {
+        container: String,
+    },
+    ContainerUnpause {
+        container: String,
+    },
+    ContainerRename {
+        container: String,
+        name: String,
+    },
+    ContainerUpdate {
+        container: String,
+        changes: Box<UpdateContainer>,
+    },
+    ContainerRemove {
+        container: String,
+        force: bool,
+        volumes: bool,
+    },
+    ContainerPrune {
+        filters: Filters,
+    },
+    ContainerWait {
+        container: String,
+        condition: WaitCondition,
+    },
     /// How often the container has exited, for [`WaitCondition::NextExit`].
-    ContainerExitCount { container: String },
-    ContainerList { all: bool, last: Option<u32>, size: bool, filters: Filters },
-    ContainerInspect { container: String, size: bool },
+    ContainerExitCount {
+        container: String,
+    },
+    ContainerList {
+        all: bool,
+        last: Option<u32>,
+        size: bool,
+        filters: Filters,
+    },
+    ContainerInspect {
+        container: String,
+        size: bool,
+    },
     /// What it wrote, from piece number `from` on, as its log driver kept it.
-    ContainerLogs { container: String, from: u64 },
+    ContainerLogs {
+        container: String,
+        from: u64,
+    },
     /// The number of the next piece that it will write, and whether it has a TTY: where an attached client begins.
-    ContainerAttach { container: String },
+    ContainerAttach {
+        container: String,
+    },
     /// What it writes, for an attached client: works for every log driver.
-    ContainerOutput { container: String, from: u64 },
+    ContainerOutput {
+        container: String,
+        from: u64,
+    },
     /// Bytes for its standard input.
-    ContainerInput { container: String, bytes: Vec<u8> },
-    ContainerCloseInput { container: String },
-    ContainerDiff { container: String },
-    ContainerTop { container: String, arguments: Vec<String> },
-    ContainerStats { container: String },
+    ContainerInput {
+        container: String,
+        bytes: Vec<u8>,
+    },
+    ContainerCloseInput {
+        container: String,
+    },
+    ContainerDiff {
+        container: String,
+    },
+    ContainerTop {
+        container: String,
+        arguments: Vec<String>,
+    },
+    ContainerStats {
+        container: String,
+    },
     ContainerCommit(Box<CommitContainer>),
 
     // Exec
-    ExecCreate { container: String, exec: Box<ExecConfig> },
-    ExecStart { exec: String },
-    ExecOutput { exec: String, from: u64 },
-    ExecInput { exec: String, bytes: Vec<u8> },
-    ExecCloseInput { exec: String },
-    ExecInspect { exec: String },
+    ExecCreate {
+        container: String,
+        exec: Box<ExecConfig>,
+    },
+    ExecStart {
+        exec: String,
+    },
+    ExecOutput {
+        exec: String,
+        from: u64,
+    },
+    ExecInput {
+        exec: String,
+        bytes: Vec<u8>,
+    },
+    ExecCloseInput {
+        exec: String,
+    },
+    ExecInspect {
+        exec: String,
+    },
 
     // Volumes and networks
-    VolumeCreate { name: Option<String>, driver: String, labels: BTreeMap<String, String>, options: BTreeMap<String, String> },
-    VolumeList { filters: Filters },
-    VolumeInspect { name: String },
-    VolumeRemove { name: String, force: bool },
-    VolumePrune { filters: Filters },
-    NetworkCreate { name: String, driver: String, internal: bool, subnet: Option<String>, labels: BTreeMap<String, String> },
-    NetworkList { filters: Filters },
-    NetworkInspect { name: String },
-    NetworkRemove { name: String },
-    NetworkConnect { network: String, container: String, aliases: Vec<String> },
-    NetworkDisconnect { network: String, container: String, force: bool },
-    NetworkPrune { filters: Filters },
+    VolumeCreate {
+        name: Option<String>,
+        driver: String,
+        labels: BTreeMap<String, String>,
+        options: BTreeMap<String, String>,
+    },
+    VolumeList {
+        filters: Filters,
+    },
+    VolumeInspect {
+        name: String,
+    },
+    VolumeRemove {
+        name: String,
+        force: bool,
+    },
+    VolumePrune {
+        filters: Filters,
+    },
+    NetworkCreate {
+        name: String,
+        driver: String,
+        internal: bool,
+        subnet: Option<String>,
+        labels: BTreeMap<String, String>,
+    },
+    NetworkList {
+        filters: Filters,
+    },
+    NetworkInspect {
+        name: String,
+    },
+    NetworkRemove {
+        name: String,
+    },
+    NetworkConnect {
+        network: String,
+        container: String,
+        aliases: Vec<String>,
+    },
+    NetworkDisconnect {
+        network: String,
+        container: String,
+        force: bool,
+    },
+    NetworkPrune {
+        filters: Filters,
+    },
 }
 
 /// What `POST /containers/create` sends.
@@ -238,14 +380,23 @@ pub struct BuildRequest {
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobMessage {
     /// A line about the whole: «latest: Pulling from library/nginx», «Digest: …», «Status: …».
-    Status { text: String },
+    Status {
+        text: String,
+    },
     /// A line about a layer: «Pull complete».
-    Layer { id: String, status: String, current: u64, total: u64 },
+    Layer {
+        id: String,
+        status: String,
+        current: u64,
+        total: u64,
+    },
     /// What a build tells (BuildKit's vertexes and their logs).
     Build(super::build::progress::BuildMessage),
     Failed(ApiError),
     /// The job made this image.
-    Image { id: Digest },
+    Image {
+        id: Digest,
+    },
 }
 
 /// An answer.
@@ -255,12 +406,18 @@ pub enum Response {
     Done,
     /// 304: it was so already.
     NotModified,
-    Created { id: String, warnings: Vec<String> },
+    Created {
+        id: String,
+        warnings: Vec<String>,
+    },
     /// What `inspect` and `info` print, in Docker's order of keys.
     Object(Box<Value>),
     Job(JobId),
     /// Messages of a job, and whether it has ended.
-    Messages { messages: Vec<JobMessage>, finished: bool },
+    Messages {
+        messages: Vec<JobMessage>,
+        finished: bool,
+    },
     Images(Vec<ImageSummary>),
     History(Vec<HistoryEntry>),
     Removed(Vec<ImageRemoval>),
@@ -270,11 +427,21 @@ pub enum Response {
     ExitCount(u64),
     Output(Output),
     Changes(Vec<(ChangeKind, String)>),
-    Top { titles: Vec<String>, processes: Vec<Vec<String>> },
-    Exec { running: bool, exit_code: Option<i32>, pid: u32 },
+    Top {
+        titles: Vec<String>,
+        processes: Vec<Vec<String>>,
+    },
+    Exec {
+        running: bool,
+        exit_code: Option<i32>,
+        pid: u32,
+    },
     Volumes(Vec<VolumeSummary>),
     Networks(Vec<NetworkSummary>),
-    Pruned { deleted: Vec<String>, reclaimed: u64 },
+    Pruned {
+        deleted: Vec<String>,
+        reclaimed: u64,
+    },
     Events(Vec<EngineEvent>),
 }
 

@@ -34,21 +34,42 @@ pub struct SinkId(pub u64);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpenFile {
     /// A file of a file system, by its path there.
-    File { filesystem: FilesystemId, path: String, offset: u64, options: OpenOptions },
+    File {
+        filesystem: FilesystemId,
+        path: String,
+        offset: u64,
+        options: OpenOptions,
+    },
     /// The generated content of a file below `/proc`, as it was when it was opened.
-    Generated { content: std::sync::Arc<[u8]>, offset: u64 },
+    Generated {
+        content: std::sync::Arc<[u8]>,
+        offset: u64,
+    },
     Device(Device),
     PipeReader(PipeId),
     PipeWriter(PipeId),
     /// One end of a TCP connection; `server` tells which.
-    Socket { connection: ConnectionId, server: bool },
+    Socket {
+        connection: ConnectionId,
+        server: bool,
+    },
     Listener(ListenerId),
     /// The learner's console: reads what is typed, writes what is shown.
-    Console { stream: Stream, terminal: bool },
+    Console {
+        stream: Stream,
+        terminal: bool,
+    },
     /// Where the daemon keeps the output of a container or an exec; `terminal` when it was given a TTY.
-    Sink { sink: SinkId, stream: Stream, terminal: bool },
+    Sink {
+        sink: SinkId,
+        stream: Stream,
+        terminal: bool,
+    },
     /// The reading end of a container's TTY or stdin, fed by the daemon; the same object as its sink.
-    Source { pipe: PipeId, terminal: bool },
+    Source {
+        pipe: PipeId,
+        terminal: bool,
+    },
 }
 
 /// How a file is opened, as by `open(2)`.
@@ -66,17 +87,45 @@ pub struct OpenOptions {
 
 impl OpenOptions {
     /// `O_RDONLY`.
-    pub const READ: OpenOptions =
-        OpenOptions { read: true, write: false, append: false, create: false, truncate: false, exclusive: false, mode: 0 };
+    pub const READ: OpenOptions = OpenOptions {
+        read: true,
+        write: false,
+        append: false,
+        create: false,
+        truncate: false,
+        exclusive: false,
+        mode: 0,
+    };
     /// `O_WRONLY | O_CREAT | O_TRUNC`, mode 666: what `>` does.
-    pub const WRITE: OpenOptions =
-        OpenOptions { read: false, write: true, append: false, create: true, truncate: true, exclusive: false, mode: 0o666 };
+    pub const WRITE: OpenOptions = OpenOptions {
+        read: false,
+        write: true,
+        append: false,
+        create: true,
+        truncate: true,
+        exclusive: false,
+        mode: 0o666,
+    };
     /// `O_WRONLY | O_CREAT | O_APPEND`, mode 666: what `>>` does.
-    pub const APPEND: OpenOptions =
-        OpenOptions { read: false, write: true, append: true, create: true, truncate: false, exclusive: false, mode: 0o666 };
+    pub const APPEND: OpenOptions = OpenOptions {
+        read: false,
+        write: true,
+        append: true,
+        create: true,
+        truncate: false,
+        exclusive: false,
+        mode: 0o666,
+    };
     /// `O_RDWR | O_CREAT`, mode 666: what `<>` does.
-    pub const READ_WRITE: OpenOptions =
-        OpenOptions { read: true, write: true, append: false, create: true, truncate: false, exclusive: false, mode: 0o666 };
+    pub const READ_WRITE: OpenOptions = OpenOptions {
+        read: true,
+        write: true,
+        append: false,
+        create: true,
+        truncate: false,
+        exclusive: false,
+        mode: 0o666,
+    };
 }
 
 /// How much a pipe holds before its writer must wait, in bytes (pipe(7): 16 pages).

@@ -281,7 +281,8 @@ impl Kernel {
     pub(super) fn deliver(&mut self, context: &mut Context, target: Pid, signal: Signal) {
         let Some(process) = self.process_mut(target) else { return };
         let unstoppable = matches!(signal, Signal::KILL | Signal::STOP);
-        let action = if unstoppable { Action::Default } else { process.actions.get(&signal).copied().unwrap_or_default() };
+        let action =
+            if unstoppable { Action::Default } else { process.actions.get(&signal).copied().unwrap_or_default() };
         match (action, signal.default_action()) {
             (Action::Catch, _) => {
                 if !process.pending.contains(&signal) {

@@ -90,7 +90,13 @@ mod tests {
     use super::*;
 
     fn mount(target: &str, filesystem: u64, source: &str) -> Mount {
-        Mount { target: target.into(), filesystem: FilesystemId(filesystem), source: source.into(), read_only: false, kind: "ext4" }
+        Mount {
+            target: target.into(),
+            filesystem: FilesystemId(filesystem),
+            source: source.into(),
+            read_only: false,
+            kind: "ext4",
+        }
     }
 
     #[test]

@@ -100,7 +100,12 @@ impl Networks {
     /// `ECONNREFUSED` when the address is there but nobody listens on it, `EHOSTUNREACH` when no host has the address
     /// on a bridge that can be reached, `ENETUNREACH` when there is no route at all, `ETIMEDOUT` when Docker's
     /// isolation between bridges drops the packets.
-    pub fn route(&self, from: NetworkNamespaceId, address: Ipv4Addr, port: u16) -> Result<(ListenerId, Ipv4Addr), Errno> {
+    pub fn route(
+        &self,
+        from: NetworkNamespaceId,
+        address: Ipv4Addr,
+        port: u16,
+    ) -> Result<(ListenerId, Ipv4Addr), Errno> {
         let here = self.namespaces.get(&from).ok_or(Errno::ENETUNREACH)?;
         let owns = |namespace: &NetworkNamespace| namespace.interfaces.iter().any(|i| i.address == address);
         if address.is_loopback() || address.is_unspecified() || owns(here) {
@@ -135,7 +140,9 @@ impl Networks {
 
     /// The listening socket of a namespace that takes connections to `address:port`.
     pub fn listening(&self, namespace: NetworkNamespaceId, address: Ipv4Addr, port: u16) -> Option<ListenerId> {
-        let takes = |l: &Listener| l.namespace == namespace && l.port == port && (l.address.is_unspecified() || l.address == address);
+        let takes = |l: &Listener| {
+            l.namespace == namespace && l.port == port && (l.address.is_unspecified() || l.address == address)
+        };
         self.listeners.iter().find(|(_, listener)| takes(listener)).map(|(id, _)| *id)
     }
 
@@ -145,7 +152,8 @@ impl Networks {
         if !rule.host_address.is_unspecified() && rule.host_address != address {
             return Err(Errno::ECONNREFUSED);
         }
-        let inside = self.namespaces.iter().find(|(_, n)| n.interfaces.iter().any(|i| i.address == rule.container_address));
+        let inside =
+            self.namespaces.iter().find(|(_, n)| n.interfaces.iter().any(|i| i.address == rule.container_address));
         let (id, _) = inside.ok_or(Errno::ECONNREFUSED)?;
         // docker-proxy accepts on the host and then finds nobody inside: the client sees a reset, not a refusal.
         let listener = self.listening(*id, rule.container_address, rule.container_port).ok_or(Errno::ECONNRESET)?;

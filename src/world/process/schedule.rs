@@ -71,7 +71,11 @@ impl Kernel {
     }
 
     /// Takes a process's program out to be resumed, or settles what it did before its time was paid.
-    pub(in crate::world) fn take_turn(&mut self, context: &mut Context, pid: Pid) -> Option<Box<dyn super::program::Program>> {
+    pub(in crate::world) fn take_turn(
+        &mut self,
+        context: &mut Context,
+        pid: Pid,
+    ) -> Option<Box<dyn super::program::Program>> {
         self.unregister(pid);
         let process = self.process_mut(pid)?;
         process.state = ProcessState::Runnable;

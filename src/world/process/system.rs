@@ -202,7 +202,8 @@ impl System<'_> {
         // The out-of-memory killer takes the largest process of the control group.
         let victim = self.kernel().processes_of(&container).max_by_key(|p| (p.memory, p.pid)).map(|p| p.pid);
         let Some(victim) = victim else { return Ok(()) };
-        self.context.emit(crate::world::event::EventKind::OutOfMemory { container: Some(container.clone()), pid: victim });
+        self.context
+            .emit(crate::world::event::EventKind::OutOfMemory { container: Some(container.clone()), pid: victim });
         self.machine.daemon.note_out_of_memory(&container);
         self.machine.kernel.deliver(self.context, victim, Signal::KILL);
         if victim == self.pid { Err(Errno::ENOMEM) } else { Ok(()) }
@@ -471,7 +472,9 @@ impl System<'_> {
     pub fn is_terminal(&self, descriptor: u32) -> bool {
         match self.kernel().open_file(self.pid, descriptor) {
             Some(
-                OpenFile::Console { terminal, .. } | OpenFile::Sink { terminal, .. } | OpenFile::Source { terminal, .. },
+                OpenFile::Console { terminal, .. }
+                | OpenFile::Sink { terminal, .. }
+                | OpenFile::Source { terminal, .. },
             ) => *terminal,
             _ => false,
         }
@@ -709,7 +712,8 @@ impl System<'_> {
         if let Ok(address) = name.parse() {
             return Some(address);
         }
-        let hosts = self.read_file("/etc/hosts").map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let hosts =
+            self.read_file("/etc/hosts").map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
         let listed = hosts.lines().find_map(|line| {
             let mut words = line.split('#').next().unwrap_or("").split_whitespace();
             let address = words.next()?.parse().ok()?;

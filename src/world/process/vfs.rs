@@ -347,7 +347,11 @@ impl Kernel {
         let directory = self.entry(caller, parent(path))?;
         let entry = self.entry(caller, path)?;
         let uid = caller.credentials.uid;
-        if directory.metadata.mode & 0o1000 != 0 && uid != 0 && uid != entry.metadata.uid && uid != directory.metadata.uid {
+        if directory.metadata.mode & 0o1000 != 0
+            && uid != 0
+            && uid != entry.metadata.uid
+            && uid != directory.metadata.uid
+        {
             return Err(Errno::EPERM);
         }
         Ok(location)
@@ -391,7 +395,8 @@ impl Kernel {
         let from = self.resolve(caller, from, false)?;
         let source = self.removable(caller, &from)?;
         let to = self.walk(caller, to, false)?;
-        let target = if to.exists { self.removable(caller, &to.path)? } else { self.writable_parent(caller, &to.path)? };
+        let target =
+            if to.exists { self.removable(caller, &to.path)? } else { self.writable_parent(caller, &to.path)? };
         if source.filesystem != target.filesystem {
             return Err(Errno::EXDEV);
         }
@@ -435,14 +440,26 @@ impl Kernel {
     }
 
     /// Replaces the content of a file.
-    fn rewrite(&mut self, context: &mut Context, filesystem: FilesystemId, path: &str, content: Content) -> Result<(), Errno> {
+    fn rewrite(
+        &mut self,
+        context: &mut Context,
+        filesystem: FilesystemId,
+        path: &str,
+        content: Content,
+    ) -> Result<(), Errno> {
         let now = context.now;
         self.change(context, filesystem, |union| union.write(path, content, now))?;
         context.emit(EventKind::FileWritten { filesystem, path: path.to_owned(), created: false });
         Ok(())
     }
 
-    pub(super) fn read_file_at(&self, filesystem: FilesystemId, path: &str, offset: u64, most: usize) -> Result<Vec<u8>, Errno> {
+    pub(super) fn read_file_at(
+        &self,
+        filesystem: FilesystemId,
+        path: &str,
+        offset: u64,
+        most: usize,
+    ) -> Result<Vec<u8>, Errno> {
         let found = self.union(filesystem).and_then(|union| union.lookup(path));
         match found.map(|found| &found.entry.node) {
             Some(Node::File(content)) => {
@@ -495,7 +512,7 @@ impl Kernel {
         let union = self.union_mut(filesystem).ok_or(Errno::EROFS)?;
         if let Some(CopyUp { path, from, bytes }) = change(union)? {
             let layer = u32::try_from(from).unwrap_or(u32::MAX);
-            context.emit(EventKind::CopiedUp { filesystem, path, layer, bytes });
+            context.emit(EventKind::CopiedUp { filesystem, path: path.to_string(), layer, bytes });
         }
         Ok(())
     }
