@@ -116,8 +116,8 @@ pub enum Problem {
     HealthcheckWithoutCommand,
     #[error("Unknown type {} in HEALTHCHECK (try CMD)", quoted(.0))]
     HealthcheckType(String),
-    #[error("time: {reason} duration {}", quoted(.text))]
-    InvalidDuration { reason: &'static str, text: String },
+    #[error("time: invalid duration {}", quoted(.0))]
+    InvalidDuration(String),
     #[error("time: missing unit in duration {}", quoted(.0))]
     DurationWithoutUnit(String),
     #[error("time: unknown unit {} in duration {}", quoted(.unit), quoted(.text))]
@@ -154,6 +154,8 @@ pub enum Problem {
     CircularDependency(String),
     #[error("cannot copy from stage {}, it needs to be defined before current stage {}", quoted(.from), quoted(.stage))]
     StageNotBuiltYet { from: String, stage: String },
+    #[error("cannot mount from stage {}, stage needs to be defined before current command", quoted(.from))]
+    MountStageNotBuiltYet { from: String },
     #[error("target stage {} could not be found{}", quoted(.target), did_you_mean(.suggestion))]
     TargetNotFound { target: String, suggestion: Option<String> },
     #[error("failed to parse check options: {0}")]

@@ -4,15 +4,30 @@
 //! warnings are BuildKit's. Limits: a file of `MAX_FILE_BYTES`, a line of `MAX_LINE_BYTES` (BuildKit's own), an expanded word of
 //! `expand::MAX_RESULT_BYTES`. Must not know: images, layers, the build; it is a leaf. Start reading at `instruction.rs`.
 
+mod directive;
+mod duration;
 pub mod error;
 pub mod excerpt;
+pub mod expand;
+pub mod expansion;
+mod flags;
+pub mod heredoc;
 pub mod instruction;
+mod lines;
+pub mod mount;
+mod node;
+pub mod parse;
+mod pattern;
 pub mod place;
-pub mod quote;
+pub mod plan;
+mod quote;
+mod suggest;
+mod words;
 
 pub use error::{DockerfileError, ExpandError, Problem};
 pub use excerpt::excerpt;
 pub use instruction::{Instruction, InstructionKind, Stage};
+pub use parse::{parse, parse_trigger};
 pub use place::{LineRange, Place, Span};
 
 /// The longest Dockerfile that Layerlab reads, in bytes.
@@ -37,3 +52,6 @@ pub struct Dockerfile {
     /// The lines of instructions with an empty continuation line (rule NoEmptyContinuation).
     pub empty_continuations: Vec<LineRange>,
 }
+
+#[cfg(test)]
+mod tests;
