@@ -5,4 +5,5 @@ pub mod client;
 pub mod diagnostic;
 pub mod learner;
 pub mod lesson;
+pub mod view;
 pub mod world;

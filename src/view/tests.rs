@@ -1,0 +1,148 @@
+//! Every screen at every size, and pictures of the home screen in every theme.
+
+use rstest::rstest;
+
+use super::testing::{dump, picture, row_text};
+use crate::app::App;
+use crate::app::command::Action;
+use crate::app::course::{Course, CourseModule, LessonEntry};
+use crate::app::message::{Message, Size};
+use crate::app::overlay::{Confirm, Overlay};
+use crate::app::playground::PlaygroundScreen;
+use crate::app::quiz::QuizScreen;
+use crate::app::screen::Screen;
+use crate::app::settings::{ColourDepth, Settings, ThemeChoice};
+use crate::learner::progress::Progress;
+
+fn lesson(number: usize, id: &str, title: &str) -> LessonEntry {
+    LessonEntry {
+        id: id.to_owned(),
+        number,
+        title: title.to_owned(),
+        minutes: 6,
+        steps: 8,
+        objectives: vec![
+            "say what an image is made of, and what a container adds to it".to_owned(),
+            "find out in which layer a file lies".to_owned(),
+        ],
+    }
+}
+
+fn course() -> Course {
+    Course {
+        modules: vec![
+            CourseModule {
+                number: 2,
+                title: "Images and containers".to_owned(),
+                lessons: vec![
+                    lesson(1, "image-and-container", "Image and container"),
+                    lesson(2, "immutability", "Immutability: change makes a new image"),
+                    lesson(3, "copy-on-write", "Mutability and copy-on-write"),
+                ],
+            },
+            CourseModule {
+                number: 8,
+                title: "Containers and virtual machines".to_owned(),
+                lessons: vec![lesson(1, "container-and-vm", "Container and virtual machine")],
+            },
+        ],
+    }
+}
+
+fn some_progress() -> Progress {
+    let mut progress = Progress::default();
+    progress.reach("image-and-container", 7);
+    progress.finish("image-and-container");
+    progress.reach("immutability", 3);
+    progress
+}
+
+fn app(theme: ThemeChoice, progress: Progress) -> App {
+    let settings = Settings { theme, depth: ColourDepth::TrueColour, ..Settings::default() };
+    App::new(course(), progress, settings, Size::new(80, 24))
+}
+
+fn press(app: &mut App, keys: &str) {
+    for key in keys.split_whitespace() {
+        app.update(Message::Key(key.parse().unwrap()));
+    }
+}
+
+#[test]
+fn every_screen_at_every_size_is_drawn_without_a_panic() {
+    let home = app(ThemeChoice::Auto, some_progress());
+    let mut search = home.clone();
+    press(&mut search, "/ c o p y");
+    let mut help = home.clone();
+    press(&mut help, "? Down Down");
+    let mut question = home.clone();
+    question.overlay = Some(Overlay::Confirm(Confirm {
+        question: "Begin a new branch here? The three commands after this point are set aside.".to_owned(),
+        yes: "new branch",
+        no: "stay",
+        action: Action::Reset,
+    }));
+    let mut playground = home.clone();
+    playground.open(Screen::Playground(Box::new(PlaygroundScreen::new(1))));
+    let mut quiz = home.clone();
+    quiz.open(Screen::Quiz(Box::new(QuizScreen::new(1))));
+    let mut lesson = home.clone();
+    lesson.open_lesson("immutability");
+    for app in [home, search, help, question, playground, quiz, lesson] {
+        for columns in 0..=60 {
+            for rows in 0..=20 {
+                picture(&app, Size::new(columns, rows));
+            }
+        }
+    }
+}
+
+#[rstest]
+#[case::dark("dark", ThemeChoice::Dark)]
+#[case::light("light", ThemeChoice::Light)]
+#[case::no_colour("no_colour", ThemeChoice::NoColour)]
+fn home_looks_as_it_did(#[case] name: &str, #[case] theme: ThemeChoice) {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let picture = picture(&app(theme, some_progress()), Size::new(columns, rows));
+        insta::assert_snapshot!(format!("home_{name}_{columns}x{rows}"), dump(&picture));
+    }
+}
+
+#[test]
+fn a_newcomer_sees_what_to_press() {
+    let picture = picture(&app(ThemeChoice::Auto, Progress::default()), Size::new(80, 24));
+    let text = dump(&picture);
+    assert!(text.contains("▸ Start here   2.1 Image and container"), "{text}");
+    let keys = row_text(&picture, 23);
+    assert!(keys.contains("Enter open") && keys.contains("? help") && keys.contains("q quit"), "{keys}");
+}
+
+#[test]
+fn the_selected_row_is_always_in_sight() {
+    let mut app = app(ThemeChoice::Auto, some_progress());
+    for _ in 0..12 {
+        for rows in [8, 10, 14, 24] {
+            let text = dump(&picture(&app, Size::new(60, rows)));
+            assert!(text.contains('▸'), "{text}");
+        }
+        press(&mut app, "Down");
+    }
+}
+
+#[test]
+fn help_is_in_the_key_bar_however_narrow_it_is() {
+    let app = app(ThemeChoice::Auto, some_progress());
+    for columns in 34..=120 {
+        let keys = row_text(&picture(&app, Size::new(columns, 24)), 23);
+        assert!(keys.contains("? help"), "{columns}: {keys}");
+    }
+}
+
+#[test]
+fn the_whole_home_screen_is_ascii_where_asked() {
+    let mut app = app(ThemeChoice::Auto, some_progress());
+    app.settings.ascii = true;
+    press(&mut app, "?");
+    let picture = picture(&app, Size::new(120, 40));
+    assert!(picture.content.iter().all(|cell| cell.symbol().is_ascii()), "{}", dump(&picture));
+}
