@@ -4,6 +4,7 @@
 //! the docker command line 28.5. Must not know the screen, the timeline or the lessons.
 //! Start reading at `commands` (what can be typed), then `flags` (how it is read).
 
+pub mod commands;
 pub mod flags;
 pub mod table;
 pub mod truncation;

@@ -1,0 +1,68 @@
+//! `docker build`, which is `docker buildx build`: flags, usage and help texts, as data.
+//!
+//! The texts are those of Buildx 0.29, which comes with Docker Engine 28.5. Must not know how an image is built.
+
+use super::{Arguments, Command};
+use crate::client::flags::{Flag, Kind};
+
+/// `docker build`, under all its names.
+pub const BUILD: Command = Command {
+    action: "image build",
+    path: "docker buildx build",
+    usage: "[OPTIONS] PATH | URL | -",
+    description: "Start a build",
+    aliases: "docker build, docker builder build, docker image build, docker buildx b",
+    arguments: Arguments::Exactly(1),
+    flags: &[&[
+        Flag::new("add-host", Kind::CommaList, "strings", "Add a custom host-to-IP mapping (format: \"host:ip\")"),
+        Flag::new("allow", Kind::List, "stringArray", "Allow extra privileged entitlement (e.g., \"network.host\", \"security.insecure\", \"device\")").unmodelled(),
+        Flag::new("annotation", Kind::List, "stringArray", "Add annotation to the image").unmodelled(),
+        Flag::new("attest", Kind::List, "stringArray", "Attestation parameters (format: \"type=sbom,generator=image\")").unmodelled(),
+        Flag::new("build-arg", Kind::List, "stringArray", "Set build-time variables"),
+        Flag::new("build-context", Kind::List, "stringArray", "Additional build contexts (e.g., name=path)").unmodelled(),
+        Flag::new("builder", Kind::Text, "string", "Override the configured builder instance").unmodelled(),
+        Flag::new("cache-from", Kind::List, "stringArray", "External cache sources (e.g., \"user/app:cache\", \"type=local,src=path/to/dir\")"),
+        Flag::new("cache-to", Kind::List, "stringArray", "Cache export destinations (e.g., \"user/app:cache\", \"type=local,dest=path/to/dir\")").unmodelled(),
+        Flag::new("call", Kind::Text, "string", "Set method for evaluating build (\"check\", \"outline\", \"targets\")").default("build").unmodelled(),
+        Flag::new("cgroup-parent", Kind::Text, "string", "Set the parent cgroup for the \"RUN\" instructions during build").unmodelled(),
+        Flag::switch("check", "Shorthand for \"--call=check\"").unmodelled(),
+        Flag::switch("compress", "Compress the build context using gzip").hidden(),
+        Flag::new("cpu-period", Kind::Int, "int", "Limit the CPU CFS (Completely Fair Scheduler) period").hidden(),
+        Flag::new("cpu-quota", Kind::Int, "int", "Limit the CPU CFS (Completely Fair Scheduler) quota").hidden(),
+        Flag::new("cpu-shares", Kind::Int, "int", "CPU shares (relative weight)").short('c').hidden(),
+        Flag::new("cpuset-cpus", Kind::Text, "string", "CPUs in which to allow execution (\"0-3\", \"0,1\")").hidden(),
+        Flag::new("cpuset-mems", Kind::Text, "string", "MEMs in which to allow execution (\"0-3\", \"0,1\")").hidden(),
+        Flag::switch("debug", "Enable debug logging").short('D'),
+        Flag::new("file", Kind::Text, "string", "Name of the Dockerfile (default: \"PATH/Dockerfile\")").short('f'),
+        Flag::switch("force-rm", "Always remove intermediate containers").hidden(),
+        Flag::new("iidfile", Kind::Text, "string", "Write the image ID to a file"),
+        Flag::new("isolation", Kind::Text, "string", "Container isolation technology").hidden(),
+        Flag::new("label", Kind::List, "stringArray", "Set metadata for an image"),
+        Flag::switch("load", "Shorthand for \"--output=type=docker\""),
+        Flag::new("memory", Kind::Text, "string", "Memory limit").short('m').hidden(),
+        Flag::new("memory-swap", Kind::Text, "string", "Swap limit equal to memory plus swap: \"-1\" to enable unlimited swap").hidden(),
+        Flag::new("metadata-file", Kind::Text, "string", "Write build result metadata to a file").unmodelled(),
+        Flag::new("network", Kind::Text, "string", "Set the networking mode for the \"RUN\" instructions during build").default("default"),
+        Flag::switch("no-cache", "Do not use cache when building the image"),
+        Flag::new("no-cache-filter", Kind::List, "stringArray", "Do not cache specified stages"),
+        Flag::new("output", Kind::List, "stringArray", "Output destination (format: \"type=local,dest=path\")").short('o').unmodelled(),
+        Flag::new("platform", Kind::List, "stringArray", "Set target platform for build").unmodelled(),
+        Flag::new("progress", Kind::Text, "string", "Set type of progress output (\"auto\", \"none\",  \"plain\", \"quiet\", \"rawjson\", \"tty\"). Use plain to show container output").default("auto"),
+        Flag::new("provenance", Kind::Text, "string", "Shorthand for \"--attest=type=provenance\"").unmodelled(),
+        Flag::switch("pull", "Always attempt to pull all referenced images"),
+        Flag::switch("push", "Shorthand for \"--output=type=registry\"").unmodelled(),
+        Flag::switch("quiet", "Suppress the build output and print image ID on success").short('q'),
+        Flag::switch("rm", "Remove intermediate containers after a successful build").default("true").hidden(),
+        Flag::new("sbom", Kind::Text, "string", "Shorthand for \"--attest=type=sbom\"").unmodelled(),
+        Flag::new("secret", Kind::List, "stringArray", "Secret to expose to the build (format: \"id=mysecret[,src=/local/secret]\")").unmodelled(),
+        Flag::new("security-opt", Kind::CommaList, "strings", "Security options").hidden(),
+        Flag::new("shm-size", Kind::Bytes, "bytes", "Shared memory size for build containers").unmodelled(),
+        Flag::switch("squash", "Squash newly built layers into a single new layer").hidden(),
+        Flag::new("ssh", Kind::List, "stringArray", "SSH agent socket or keys to expose to the build (format: \"default|<id>[=<socket>|<key>[,<key>]]\")").unmodelled(),
+        Flag::new("tag", Kind::List, "stringArray", "Name and optionally a tag (format: \"name:tag\")").short('t'),
+        Flag::new("target", Kind::Text, "string", "Set the target build stage to build"),
+        Flag::new("ulimit", Kind::Ulimit, "ulimit", "Ulimit options").default("[]").unmodelled(),
+    ]],
+    plugin: true,
+    ..Command::NEW
+};
