@@ -2,7 +2,7 @@
 //!
 //! Promises: equal changes give equal bytes, sorted so that a directory stands before what is in it; bytes are streamed, so that a
 //! layer of any size takes no memory; digest and compression happen in the same pass. It must not know why a layer exists.
-//! Format: USTAR with GNU long names; no leading slash; whole seconds; no user names, as Docker writes none.
+//! Format: USTAR with GNU long names and PAX long link targets; no leading slash; whole seconds; no user names, as Docker writes none.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -101,12 +101,11 @@ fn append(archive: &mut Builder<impl Write>, member: &str, entry: &Entry) -> io:
         }
         Node::Symlink(target) => {
             header.set_entry_type(EntryType::Symlink);
-            // The literal form keeps a target such as `a//b` as it is; it is only for targets that fit the header.
-            if header.set_link_name_literal(target.as_bytes()).is_ok() {
-                archive.append_data(&mut header, member, io::empty())
-            } else {
-                archive.append_link(&mut header, member, &**target)
+            // The literal form keeps a target such as `a//b` as it is; one too long for the header stands before it.
+            if header.set_link_name_literal(target.as_bytes()).is_err() {
+                archive.append_pax_extensions([("linkpath", target.as_bytes())])?;
             }
+            archive.append_data(&mut header, member, io::empty())
         }
         Node::Device(device) => {
             let (major, minor) = device.numbers();
@@ -179,3 +178,6 @@ impl<A: Write, B: Write> Write for Both<'_, A, B> {
         self.1.flush()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -176,8 +176,7 @@ impl Reading {
             EntryType::Link => self.linked(path, &link_target(path, member)?)?,
             EntryType::Fifo => Node::Fifo,
             EntryType::Char => {
-                let numbers = device_numbers(member.header()).map_err(|source| self.unreadable(source))?;
-                let device = numbers.and_then(|(major, minor)| Device::from_numbers(major, minor));
+                let device = device_of(member.header());
                 Node::Device(device.ok_or_else(|| unsupported("a character device of unknown numbers"))?)
             }
             EntryType::Block => return Err(unsupported("a block device")),
@@ -253,6 +252,7 @@ fn metadata_of(header: &Header) -> io::Result<Metadata> {
     })
 }
 
-fn device_numbers(header: &Header) -> io::Result<Option<(u32, u32)>> {
-    Ok(header.device_major()?.zip(header.device_minor()?))
+fn device_of(header: &Header) -> Option<Device> {
+    let (major, minor) = (header.device_major().ok()??, header.device_minor().ok()??);
+    Device::from_numbers(major, minor)
 }

@@ -269,3 +269,6 @@ fn copy_up_of(path: &str, entry: &Entry, origin: Origin) -> Option<CopyUp> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
