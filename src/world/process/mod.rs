@@ -15,9 +15,11 @@ pub mod network;
 pub mod procfs;
 pub mod program;
 pub mod schedule;
+pub mod shell;
 pub mod signal;
 pub mod socket;
 pub mod system;
+pub mod tools;
 pub mod vfs;
 
 pub use kernel::{Credentials, ExitStatus, Kernel, Namespaces, Pid, Process};
