@@ -5,5 +5,7 @@ pub mod client;
 pub mod diagnostic;
 pub mod learner;
 pub mod lesson;
+pub mod scenario;
+pub mod timeline;
 pub mod view;
 pub mod world;

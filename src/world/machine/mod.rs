@@ -2,6 +2,8 @@
 //!
 //! Must not know: the client, the screen.
 
+pub mod host;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +24,32 @@ pub struct Hardware {
     pub disk: u64,
 }
 
+/// How a machine begins.
+#[derive(Clone, Debug)]
+pub struct MachineSettings {
+    pub name: Arc<str>,
+    /// What `hostname` prints on it.
+    pub host_name: String,
+    pub hardware: Hardware,
+    /// What `uname -r` prints.
+    pub kernel_release: String,
+    /// What `uname -m` prints.
+    pub architecture: String,
+}
+
+impl Default for MachineSettings {
+    /// The learner's laptop.
+    fn default() -> MachineSettings {
+        MachineSettings {
+            name: "laptop".into(),
+            host_name: "laptop".to_owned(),
+            hardware: Hardware { cpus: 4, memory: 16 << 30, disk: 256 << 30 },
+            kernel_release: "6.12.48+deb13-amd64".to_owned(),
+            architecture: "x86_64".to_owned(),
+        }
+    }
+}
+
 /// A machine of the world.
 #[derive(Clone, Debug)]
 pub struct Machine {
@@ -29,9 +57,33 @@ pub struct Machine {
     pub hardware: Hardware,
     pub kernel: Kernel,
     pub daemon: Daemon,
+    /// The environment of the shells that the learner gets.
+    pub environment: Arc<[String]>,
+    /// Where those shells begin.
+    pub working_directory: Arc<str>,
 }
 
 impl Machine {
+    /// A machine that has just booted, with its disk and its engine.
+    pub fn boot(settings: &MachineSettings, context: &mut Context) -> Machine {
+        let kernel = Kernel::new(&settings.kernel_release, &settings.architecture, &settings.host_name, context.now);
+        let mut machine = Machine {
+            name: settings.name.clone(),
+            hardware: settings.hardware.clone(),
+            kernel,
+            daemon: Daemon::default(),
+            environment: Arc::from([
+                format!("HOME={}", host::HOME),
+                format!("PATH={}", host::PATH),
+                "USER=root".to_owned(),
+                "LANG=C.UTF-8".to_owned(),
+            ]),
+            working_directory: host::HOME.into(),
+        };
+        machine.install(context);
+        machine
+    }
+
     /// Hands a request to the daemon; also says how long it took.
     ///
     /// # Errors

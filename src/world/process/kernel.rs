@@ -238,6 +238,8 @@ pub struct Kernel {
     /// Processes of frozen containers whose turn came.
     pub(super) parked: OrdSet<Pid>,
     pub(super) ended: Vector<Ended>,
+    /// Processes whose end somebody outside the kernel asks for, and how they ended.
+    pub(super) watched: OrdMap<Pid, Option<ExitStatus>>,
     /// The machine's own namespaces.
     pub host: Namespaces,
     pub booted: Time,
@@ -280,6 +282,7 @@ impl Kernel {
             frozen: OrdSet::new(),
             parked: OrdSet::new(),
             ended: Vector::new(),
+            watched: OrdMap::new(),
             host,
             booted,
         }
@@ -368,6 +371,11 @@ impl Kernel {
         self.mount_namespaces.get(&id).map(|mounts| &**mounts)
     }
 
+    /// Replaces the mounts of the machine's own namespace, at boot.
+    pub fn set_host_mounts(&mut self, mounts: MountNamespace) {
+        self.mount_namespaces.insert(self.host.mount, Arc::new(mounts));
+    }
+
     /// Makes a network namespace.
     pub fn create_network_namespace(&mut self, namespace: super::network::NetworkNamespace) -> NetworkNamespaceId {
         let id = NetworkNamespaceId(self.new_id());
@@ -439,5 +447,19 @@ impl Kernel {
     /// The processes that ended since this was last asked, oldest first.
     pub fn take_ended(&mut self) -> Vec<Ended> {
         std::mem::take(&mut self.ended).into_iter().collect()
+    }
+
+    /// Keeps how this process will end, until [`Kernel::take_result`] asks.
+    pub fn watch(&mut self, pid: Pid) {
+        self.watched.insert(pid, None);
+    }
+
+    /// How a watched process ended, once; it is then watched no more.
+    pub fn take_result(&mut self, pid: Pid) -> Option<ExitStatus> {
+        let status = *self.watched.get(&pid)?;
+        if status.is_some() {
+            self.watched.remove(&pid);
+        }
+        status
     }
 }

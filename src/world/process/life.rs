@@ -216,6 +216,9 @@ impl Kernel {
             }
         }
         self.ended.push_back(Ended { pid, container, status });
+        if let Some(result) = self.watched.get_mut(&pid) {
+            *result = Some(status);
+        }
         self.wake(WaitKey::Engine);
         self.tell_parent(context, pid, parent);
     }

@@ -46,11 +46,6 @@ impl Kernel {
         None
     }
 
-    /// Whether a process could run now.
-    pub(in crate::world) fn has_runnable(&self) -> bool {
-        !self.runnable.is_empty()
-    }
-
     /// When the next sleeping process is due.
     pub(in crate::world) fn next_timer(&self) -> Option<Time> {
         self.timers.get_min().map(|(time, _)| *time)

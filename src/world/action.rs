@@ -1,0 +1,269 @@
+//! What a learner can do to a world, and what comes of it.
+//!
+//! Promises: an action always ends. It ends when the shell at the console is ready for the next line, when something
+//! waits for input, when only the clock could go on for longer than [`HORIZON`], or at [`STEP_LIMIT`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::World;
+use super::clock::Time;
+use super::context::Chunk;
+use super::event::Event;
+use super::filesystem::content::Content;
+use super::filesystem::entry::Device;
+use super::filesystem::errno::Errno;
+use super::process::descriptor::{OpenFile, Stream};
+use super::process::life::Birth;
+use super::process::vfs::Caller;
+use super::process::{Credentials, Pid, Signal};
+
+/// The longest time on the world's clock that one action takes; what still runs then can be waited for or stopped.
+pub const HORIZON: Duration = Duration::from_secs(24 * 60 * 60);
+/// The most turns of processes that one action takes.
+pub const STEP_LIMIT: u64 = 5_000_000;
+
+/// Something that a learner does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Types a line at the console, and Enter.
+    Line(String),
+    /// Runs a line in a shell of its own, without a terminal and without input, as a script would.
+    Command(String),
+    /// Ctrl-C.
+    Interrupt,
+    /// Ctrl-D.
+    EndOfInput,
+    /// Does nothing for so long.
+    Wait(Duration),
+}
+
+/// How an action ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The command ended, with this exit code.
+    Finished(i32),
+    /// Something reads from the console: the next line goes to it.
+    AwaitsInput,
+    /// It runs on, and nothing but Ctrl-C will end it soon.
+    Running,
+    /// [`STEP_LIMIT`] was reached.
+    Limit,
+}
+
+/// What came of an action.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    pub ending: Ending,
+    /// What was written to the console, in order.
+    pub output: Vec<Chunk>,
+    /// Bytes that were written beyond the limit and not kept.
+    pub dropped: u64,
+    pub events: Vec<Event>,
+    pub began: Time,
+    pub ended: Time,
+}
+
+impl Outcome {
+    /// What was written on one stream, bytes that are no UTF-8 replaced.
+    pub fn text(&self, stream: Stream) -> String {
+        let chunks = self.output.iter().filter(|chunk| chunk.stream == stream);
+        let bytes: Vec<u8> = chunks.flat_map(|chunk| chunk.bytes.iter().copied()).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The exit code, once the command has ended.
+    pub fn exit_code(&self) -> Option<i32> {
+        match self.ending {
+            Ending::Finished(code) => Some(code),
+            _ => None,
+        }
+    }
+}
+
+impl World {
+    /// Carries out an action and says what came of it.
+    pub fn act(&mut self, action: &Action) -> Outcome {
+        let began = self.now();
+        self.context.events.clear();
+        self.context.console.output.clear();
+        self.context.console.dropped = 0;
+        let ending = match action {
+            Action::Line(line) => self.type_bytes(format!("{line}\n").as_bytes()),
+            Action::Command(line) => self.command(line),
+            Action::Interrupt => self.interrupt(),
+            Action::EndOfInput => {
+                self.context.console.closed = true;
+                let ending = self.type_bytes(b"");
+                self.context.console.closed = false;
+                ending
+            }
+            Action::Wait(time) => {
+                self.pass(*time);
+                Ending::Finished(0)
+            }
+        };
+        Outcome {
+            ending,
+            output: std::mem::take(&mut self.context.console.output),
+            dropped: self.context.console.dropped,
+            events: std::mem::take(&mut self.context.events),
+            began,
+            ended: self.now(),
+        }
+    }
+
+    /// Runs until `done`, or until there is nothing to do before `latest`. False when the limit of steps was reached.
+    pub(super) fn run(&mut self, latest: Time, mut done: impl FnMut(&mut World) -> bool) -> bool {
+        for _ in 0..STEP_LIMIT {
+            if done(self) {
+                return true;
+            }
+            if !self.step() && !self.advance(latest) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn command(&mut self, line: &str) -> Ending {
+        let arguments = ["sh".to_owned(), "-c".to_owned(), line.to_owned()];
+        let Some(pid) = self.start_shell(&arguments, false) else { return Ending::Finished(127) };
+        let latest = self.now() + HORIZON;
+        let mut result = None;
+        let within = self.run(latest, |world| {
+            result = world.here_mut().and_then(|(machine, _)| machine.kernel.take_result(pid));
+            result.is_some()
+        });
+        match result {
+            Some(status) => Ending::Finished(status.code()),
+            None if within => Ending::Running,
+            None => Ending::Limit,
+        }
+    }
+
+    fn type_bytes(&mut self, bytes: &[u8]) -> Ending {
+        self.open_session();
+        self.context.console.prompt = None;
+        self.context.console.input.extend(bytes);
+        for machine in self.machines.values_mut() {
+            machine.kernel.wake_console();
+        }
+        self.settle()
+    }
+
+    /// Starts the shell at the console, if there is none, and lets it come to its first prompt.
+    fn open_session(&mut self) {
+        let alive = self.session.is_some_and(|pid| self.machine().is_some_and(|m| m.kernel.process(pid).is_some()));
+        if !alive {
+            self.session = self.start_shell(&["sh".to_owned(), "-i".to_owned()], true);
+            self.settle();
+        }
+    }
+
+    /// Runs until the console's shell has its prompt, or something else reads the console.
+    fn settle(&mut self) -> Ending {
+        let latest = self.now() + HORIZON;
+        for _ in 0..STEP_LIMIT {
+            if self.step() {
+                continue;
+            }
+            if let Some(prompt) = &self.context.console.prompt {
+                return Ending::Finished(prompt.status);
+            }
+            let session_ended = self.session.is_some_and(|pid| {
+                let result = self.here_mut().and_then(|(machine, _)| machine.kernel.take_result(pid));
+                result.is_some()
+            });
+            if session_ended {
+                self.session = None;
+                return Ending::Finished(0);
+            }
+            if self.machines.values().any(|machine| machine.kernel.console_is_awaited()) {
+                return Ending::AwaitsInput;
+            }
+            if !self.advance(latest) {
+                return Ending::Running;
+            }
+        }
+        Ending::Limit
+    }
+
+    /// Ctrl-C: INT to all of the console's process group but the shell itself, which catches it.
+    fn interrupt(&mut self) -> Ending {
+        self.context.console.input.clear();
+        let Some(session) = self.session else { return Ending::Finished(130) };
+        if let Some((machine, context)) = self.here_mut() {
+            let group: Vec<Pid> = machine
+                .kernel
+                .processes()
+                .filter(|p| p.group == session && p.container.is_none())
+                .map(|p| p.pid)
+                .collect();
+            for pid in group {
+                // A process that ended meanwhile needs no signal.
+                let _ = machine.kernel.send(context, pid, Signal::INT, None);
+            }
+        }
+        self.settle()
+    }
+
+    /// Starts a shell on the machine where the learner sits.
+    fn start_shell(&mut self, arguments: &[String], terminal: bool) -> Option<Pid> {
+        let (machine, context) = self.here_mut()?;
+        let environment = machine.environment.clone();
+        let directory = machine.working_directory.clone();
+        let host = machine.kernel.host;
+        let caller = Caller {
+            mounts: host.mount,
+            working_directory: directory.clone(),
+            credentials: Credentials::default(),
+            umask: 0o022,
+            pid: None,
+        };
+        let loaded = machine.kernel.load(context, &caller, "/bin/sh", arguments, &environment).ok()?;
+        let console = |stream| OpenFile::Console { stream, terminal };
+        let input = if terminal { console(Stream::Stdout) } else { OpenFile::Device(Device::Null) };
+        let files = [(0_u32, input), (1, console(Stream::Stdout)), (2, console(Stream::Stderr))];
+        let descriptors =
+            files.into_iter().map(|(number, file)| (number, machine.kernel.add_open_file(file))).collect();
+        let birth = Birth {
+            parent: Pid::KERNEL,
+            group: None,
+            namespaces: host,
+            container: None,
+            credentials: Credentials::default(),
+            working_directory: directory,
+            umask: 0o022,
+            arguments: loaded.arguments,
+            environment: environment.clone(),
+            executable: loaded.executable,
+            descriptors,
+            terminal,
+            program: loaded.program,
+            actions: imbl::OrdMap::new(),
+        };
+        let pid = machine.kernel.begin(context, birth).ok()?;
+        machine.kernel.watch(pid);
+        Some(pid)
+    }
+
+    /// Puts a file on the host's disk, in the working directory unless the path is absolute; directories are made.
+    ///
+    /// # Errors
+    /// As [`super::process::Kernel::create`].
+    pub fn put_host_file(&mut self, path: &str, content: Content) -> Result<(), Errno> {
+        let Some((machine, context)) = self.here_mut() else { return Ok(()) };
+        machine.put_host_file(context, path, content, 0o644)
+    }
+
+    /// The environment variable of the host's shells.
+    pub fn set_variable(&mut self, name: &str, value: &str) {
+        let Some((machine, _)) = self.here_mut() else { return };
+        let prefix = format!("{name}=");
+        let mut environment: Vec<String> =
+            machine.environment.iter().filter(|pair| !pair.starts_with(&prefix)).cloned().collect();
+        environment.push(format!("{prefix}{value}"));
+        machine.environment = Arc::from(environment);
+    }
+}

@@ -1,0 +1,152 @@
+//! The disk of a Linux host: its directories, its programs, its small files.
+
+use std::sync::Arc;
+
+use super::Machine;
+use crate::world::context::Context;
+use crate::world::filesystem::content::Content;
+use crate::world::filesystem::entry::{Device, Metadata, Node};
+use crate::world::filesystem::errno::Errno;
+use crate::world::process::kernel::Filesystem;
+use crate::world::process::mounts::{Mount, MountNamespace};
+use crate::world::process::vfs::{Caller, join, parent};
+use crate::world::process::{Credentials, Kernel};
+
+/// Where the learner works.
+pub const HOME: &str = "/root";
+/// Where the host's shell looks for programs.
+pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// Where the engine keeps volumes (Docker's documentation, «Volumes»; `docker volume inspect`).
+pub const VOLUMES: &str = "/var/lib/docker/volumes";
+
+const DIRECTORIES: [(&str, u32); 20] = [
+    ("/bin", 0o755),
+    ("/dev", 0o755),
+    ("/etc", 0o755),
+    ("/home", 0o755),
+    ("/mnt", 0o755),
+    ("/opt", 0o755),
+    ("/proc", 0o555),
+    ("/root", 0o700),
+    ("/run", 0o755),
+    ("/sbin", 0o755),
+    ("/srv", 0o755),
+    ("/tmp", 0o1777),
+    ("/usr", 0o755),
+    ("/usr/bin", 0o755),
+    ("/usr/local", 0o755),
+    ("/usr/local/bin", 0o755),
+    ("/usr/sbin", 0o755),
+    ("/var", 0o755),
+    ("/var/lib/docker/volumes", 0o701),
+    ("/var/tmp", 0o1777),
+];
+
+const FILES: [(&str, &str); 4] = [
+    ("/etc/hosts", "127.0.0.1\tlocalhost\n"),
+    ("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"),
+    ("/etc/group", "root:x:0:\ndocker:x:999:\nnogroup:x:65534:\n"),
+    (
+        "/etc/os-release",
+        "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"13\"\nID=debian\n",
+    ),
+];
+
+const DEVICES: [(&str, Device); 6] = [
+    ("/dev/full", Device::Full),
+    ("/dev/null", Device::Null),
+    ("/dev/random", Device::Random),
+    ("/dev/tty", Device::Tty),
+    ("/dev/urandom", Device::Urandom),
+    ("/dev/zero", Device::Zero),
+];
+
+/// The size that a program of the host shows, in bytes.
+const PROGRAM_BYTES: u64 = 120_000;
+
+impl Machine {
+    fn root(&self) -> Caller {
+        Caller {
+            mounts: self.kernel.host.mount,
+            working_directory: self.working_directory.clone(),
+            credentials: Credentials::default(),
+            umask: 0o022,
+            pid: None,
+        }
+    }
+
+    /// Puts the system on the disk: every program of the table, under its own name, in `/bin`.
+    pub(super) fn install(&mut self, context: &mut Context) {
+        let programs: Vec<Arc<str>> = context.programs.names().map(Arc::from).collect();
+        let name = self.kernel.host_name(self.kernel.host.uts).to_owned();
+        let now = context.now;
+        if let Some(disk) = self.kernel.union_mut(Kernel::HOST_ROOT) {
+            let metadata = |mode| Metadata { mode, uid: 0, gid: 0, modified: now };
+            for (path, mode) in DIRECTORIES {
+                let mut missing = vec![path];
+                while let Some(above) =
+                    missing.last().map(|path| parent(path)).filter(|above| disk.lookup(above).is_none())
+                {
+                    missing.push(above);
+                }
+                while let Some(path) = missing.pop() {
+                    // The tables above name no path twice: nothing is there yet.
+                    let _ = disk.make_directory(path, metadata(mode));
+                }
+            }
+            for (path, text) in FILES {
+                let _ = disk.put_file(path, Content::text(text), metadata(0o644));
+            }
+            let _ = disk.put_file("/etc/hostname", Content::text(format!("{name}\n")), metadata(0o644));
+            for (path, device) in DEVICES {
+                let _ = disk.device(path, device, metadata(0o666));
+            }
+            for program in programs {
+                let path = join("/bin", &program);
+                let content = Content::Program { name: program, size: PROGRAM_BYTES };
+                let _ = disk.put_file(&path, content, metadata(0o755));
+            }
+        }
+        let proc = self.kernel.add_filesystem(Filesystem::Proc);
+        let mount = |target: &str, filesystem, kind| Mount {
+            target: target.to_owned(),
+            filesystem,
+            source: "/".to_owned(),
+            read_only: false,
+            kind,
+        };
+        let mut mounts = MountNamespace::new(mount("/", Kernel::HOST_ROOT, "ext4"));
+        mounts.mount(mount("/proc", proc, "proc"));
+        self.kernel.set_host_mounts(mounts);
+    }
+
+    /// Puts a file on the disk; the directories that it needs are made.
+    ///
+    /// # Errors
+    /// As [`crate::world::process::Kernel::create`].
+    pub fn put_host_file(
+        &mut self,
+        context: &mut Context,
+        path: &str,
+        content: Content,
+        mode: u32,
+    ) -> Result<(), Errno> {
+        let caller = self.root();
+        let absolute = if path.starts_with('/') { path.to_owned() } else { join(&caller.working_directory, path) };
+        let mut missing = Vec::new();
+        let mut above = parent(&absolute);
+        while self.kernel.status(&caller, above, true).is_err() {
+            missing.push(above.to_owned());
+            above = parent(above);
+        }
+        while let Some(directory) = missing.pop() {
+            let metadata = self.kernel.fresh(context.now, &caller, 0o755);
+            self.kernel.create(context, &caller, &directory, Node::Directory, metadata)?;
+        }
+        if self.kernel.status(&caller, &absolute, false).is_ok() {
+            self.kernel.unlink(context, &caller, &absolute)?;
+        }
+        let metadata = self.kernel.fresh(context.now, &caller, mode);
+        self.kernel.create(context, &caller, &absolute, Node::File(content), metadata)
+    }
+}
