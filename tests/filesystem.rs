@@ -445,3 +445,44 @@ fn docker_diff_says_what_the_engine_said() {
     touched.set_modified("/etc/passwd", now).unwrap();
     assert_eq!(diff(&touched), ["C /etc", "C /etc/passwd"]);
 }
+
+/// Replacements, which no transcript has; the expectations were printed by a real engine with overlay2.
+#[test]
+fn docker_diff_of_what_was_replaced_says_what_the_engine_said() {
+    use Operation::{MakeDirectory, Put, RemoveTree, Rename, Unlink};
+    let now = Time::from_seconds(1_762_160_400);
+    let p = str::to_owned;
+    let cases: [(&[Operation], &[&str]); 5] = [
+        (
+            &[Unlink(p("/etc/passwd")), MakeDirectory(p("/etc/passwd")), Put(p("/etc/passwd/x"), 0)],
+            &["C /etc", "C /etc/passwd", "A /etc/passwd/x"],
+        ),
+        (&[RemoveTree(p("/home")), Put(p("/home"), 2)], &["C /home"]),
+        (
+            &[
+                RemoveTree(p("/var/www/html")),
+                MakeDirectory(p("/n")),
+                Put(p("/n/f"), 0),
+                Rename(p("/n"), p("/var/www/html")),
+            ],
+            &["C /var", "C /var/www", "C /var/www/html", "A /var/www/html/f"],
+        ),
+        (&[Unlink(p("/etc/group")), Put(p("/etc/group"), 0)], &["C /etc", "C /etc/group"]),
+        (
+            &[
+                RemoveTree(p("/home")),
+                MakeDirectory(p("/home")),
+                MakeDirectory(p("/home/app")),
+                Put(p("/home/app/n"), 0),
+            ],
+            &["C /home", "C /home/app", "A /home/app/n"],
+        ),
+    ];
+    for (operations, expected) in cases {
+        let mut mount = busybox();
+        for operation in operations {
+            apply(&mut mount, operation, now).unwrap();
+        }
+        assert_eq!(diff(&mount), expected, "{operations:?}");
+    }
+}
