@@ -154,8 +154,8 @@ pub enum Problem {
     CircularDependency(String),
     #[error("cannot copy from stage {}, it needs to be defined before current stage {}", quoted(.from), quoted(.stage))]
     StageNotBuiltYet { from: String, stage: String },
-    #[error("cannot mount from stage {}, stage needs to be defined before current command", quoted(.from))]
-    MountStageNotBuiltYet { from: String },
+    #[error("cannot mount from stage {} to {}, stage needs to be defined before current command", quoted(.from), quoted(.target))]
+    MountStageNotBuiltYet { from: String, target: String },
     #[error("target stage {} could not be found{}", quoted(.target), did_you_mean(.suggestion))]
     TargetNotFound { target: String, suggestion: Option<String> },
     #[error("failed to parse check options: {0}")]

@@ -19,20 +19,20 @@ pub struct Expanded {
     pub kind: InstructionKind,
     /// The mounts of a `RUN`, read.
     pub mounts: Vec<Mount>,
-    /// The variables that have no value, for the rule UndefinedVar.
-    pub unmatched: BTreeSet<String>,
+    /// The variables that have no value, once for each word that names them, for the rule UndefinedVar.
+    pub unmatched: Vec<String>,
 }
 
 struct Expander<'a> {
     lexer: Lexer,
     environment: &'a dyn Environment,
-    unmatched: BTreeSet<String>,
+    unmatched: Vec<String>,
 }
 
 impl Expander<'_> {
     fn with(&mut self, lexer: Lexer, word: &str) -> Result<String, ExpandError> {
-        let mut expansion = lexer.word(word, self.environment)?;
-        self.unmatched.append(&mut expansion.unmatched);
+        let expansion = lexer.word(word, self.environment)?;
+        self.unmatched.extend(expansion.unmatched);
         Ok(expansion.text)
     }
 
@@ -66,7 +66,7 @@ pub fn expand(
     environment: &dyn Environment,
 ) -> Result<Expanded, DockerfileError> {
     let mut kind = instruction.kind.clone();
-    let mut expander = Expander { lexer: Lexer::new(escape), environment, unmatched: BTreeSet::new() };
+    let mut expander = Expander { lexer: Lexer::new(escape), environment, unmatched: Vec::new() };
     let mounts =
         replace(&mut kind, &mut expander).map_err(|problem| DockerfileError::at(problem, instruction.place.lines))?;
     Ok(Expanded { kind, mounts, unmatched: expander.unmatched })

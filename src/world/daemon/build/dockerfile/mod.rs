@@ -2,7 +2,9 @@
 //!
 //! Promises: any text gives an answer or an error, never a panic, in time that grows with its length; the words of errors and
 //! warnings are BuildKit's. Limits: a file of `MAX_FILE_BYTES`, a line of `MAX_LINE_BYTES` (BuildKit's own), an expanded word of
-//! `expand::MAX_RESULT_BYTES`. Must not know: images, layers, the build; it is a leaf. Start reading at `instruction.rs`.
+//! `expand::MAX_WORD_BYTES`. Must not know: images, layers, the build; it is a leaf. The way through it: `parse` (text → stages),
+//! `plan` (which stages a target needs), `expansion` (variables of one instruction), `lint` (warnings), `excerpt` (what is printed).
+//! Start reading at `instruction.rs`.
 
 mod directive;
 mod duration;
@@ -14,6 +16,8 @@ mod flags;
 pub mod heredoc;
 pub mod instruction;
 mod lines;
+pub mod lint;
+mod lint_stage;
 pub mod mount;
 mod node;
 pub mod parse;
@@ -21,6 +25,7 @@ mod pattern;
 pub mod place;
 pub mod plan;
 mod quote;
+pub mod rule;
 mod suggest;
 mod words;
 
@@ -53,5 +58,7 @@ pub struct Dockerfile {
     pub empty_continuations: Vec<LineRange>,
 }
 
+#[cfg(test)]
+mod check_tests;
 #[cfg(test)]
 mod tests;

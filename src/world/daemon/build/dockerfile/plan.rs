@@ -268,10 +268,21 @@ fn check_built_before(dockerfile: &Dockerfile, stages: &[PlannedStage]) -> Resul
                     from: copy.from.clone().unwrap_or_default(),
                     stage: planned.name.clone(),
                 },
-                _ => Problem::MountStageNotBuiltYet { from: stages[source].name.clone() },
+                InstructionKind::Run(run) => mount_not_built_yet(&run.mounts, &stages[source].name),
+                _ => continue,
             };
             return Err(DockerfileError::at(problem, instruction.place.lines));
         }
     }
     Ok(())
+}
+
+fn mount_not_built_yet(mounts: &[String], stage: &str) -> Problem {
+    let as_written = |text: &String| mount::parse(text, &mut |word| Ok(word.to_owned())).ok();
+    let found = mounts
+        .iter()
+        .filter_map(as_written)
+        .find(|mount| mount.from.as_ref().is_some_and(|from| from.eq_ignore_ascii_case(stage)));
+    let target = found.and_then(|mount| mount.target).unwrap_or_default();
+    Problem::MountStageNotBuiltYet { from: stage.to_owned(), target }
 }

@@ -1,0 +1,409 @@
+//! Checks a Dockerfile against the rules of `docker build --check` (`dockerfile2llb/{convert,validations}.go`).
+//!
+//! Promises: warnings in the order in which a build tells them; `sorted` gives the order of `--check`. CopyIgnoredFile and
+//! InvalidBaseImagePlatform need files and images: the builder makes those warnings itself. Triggers of base images (`ONBUILD`) are
+//! not checked. Must not know: images, beyond the few facts in `BaseImage`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use imbl::{OrdMap, OrdSet};
+
+use super::error::DockerfileError;
+use super::expand::{Environment, Lexer};
+use super::expansion;
+use super::instruction::{CommandLine, Instruction, InstructionKind, KeyValue};
+use super::place::LineRange;
+use super::plan::{self, Plan, PlanOptions, Source};
+use super::quote::quoted;
+use super::rule::{CheckOptions, Rule, Warning};
+use super::suggest;
+use super::{Dockerfile, lint_stage};
+
+/// What the rules need to know of a base image.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BaseImage {
+    /// Its variables.
+    pub environment: BTreeMap<String, String>,
+    /// True if it sets a shell.
+    pub has_shell: bool,
+}
+
+/// What is checked, and with what.
+pub struct Check<'a> {
+    /// The Dockerfile.
+    pub dockerfile: &'a Dockerfile,
+    /// Its plan.
+    pub plan: &'a Plan,
+    /// What the plan was made from.
+    pub options: &'a PlanOptions,
+    /// Which rules are on.
+    pub rules: &'a CheckOptions,
+    /// Facts of an image by name; nothing if it is not known.
+    pub base_image: &'a dyn Fn(&str) -> Option<BaseImage>,
+    /// True to check stages that the target does not need, as `--check` without `--target` does.
+    pub all_stages: bool,
+}
+
+/// The warnings in the order of `--check`: by line.
+pub fn sorted(mut warnings: Vec<Warning>) -> Vec<Warning> {
+    warnings.sort_by_key(|warning| warning.lines.start);
+    warnings
+}
+
+/// The rules of a Dockerfile's `check` directive.
+pub fn rules_of(dockerfile: &Dockerfile) -> Result<CheckOptions, DockerfileError> {
+    CheckOptions::parse(dockerfile.check.as_deref().unwrap_or_default()).map_err(DockerfileError::of_file)
+}
+
+/// Checks everything.
+pub fn lint(check: &Check<'_>) -> Vec<Warning> {
+    let mut linter = Linter { check, warnings: Vec::new() };
+    for lines in &check.dockerfile.empty_continuations {
+        linter.warn(Rule::NoEmptyContinuation, &[], *lines, "Empty continuation line".to_owned());
+    }
+    linter.words();
+    linter.stage_names();
+    linter.casing();
+    linter.default_bases();
+    linter.bases();
+    linter.stages();
+    linter.warnings
+}
+
+struct Linter<'a> {
+    check: &'a Check<'a>,
+    warnings: Vec<Warning>,
+}
+
+/// What is known where an instruction stands.
+#[derive(Clone, Default)]
+struct State {
+    environment: OrdMap<String, String>,
+    declared: OrdSet<String>,
+    has_shell: bool,
+    has_workdir: bool,
+}
+
+impl Environment for OrdMap<String, String> {
+    fn get(&self, name: &str) -> Option<&str> {
+        OrdMap::get(self, name).map(String::as_str)
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.keys().map(String::as_str).collect()
+    }
+}
+
+impl Linter<'_> {
+    fn warn(&mut self, rule: Rule, comments: &[String], lines: LineRange, message: String) {
+        if self.check.rules.allows(rule, comments) {
+            self.warnings.push(Warning { rule, message, lines });
+        }
+    }
+
+    fn warn_of(&mut self, rule: Rule, instruction: &Instruction, message: String) {
+        self.warn(rule, &instruction.comments, instruction.place.lines, message);
+    }
+
+    /// What shows in the words of each instruction alone.
+    fn words(&mut self) {
+        let dockerfile = self.check.dockerfile;
+        for instruction in &dockerfile.global_arguments {
+            self.description(instruction);
+        }
+        for stage in &dockerfile.stages {
+            let lines = stage.place.lines;
+            if let Some((keyword, name)) = lint_stage::as_words(stage) {
+                if name != name.to_lowercase() {
+                    let message = format!("Stage name '{name}' should be lowercase");
+                    self.warn(Rule::StageNameCasing, &stage.comments, lines, message);
+                }
+                if !lint_stage::cases_match(&stage.keyword, keyword) {
+                    let message = format!("'{keyword}' and '{}' keywords' casing do not match", stage.keyword);
+                    self.warn(Rule::FromAsCasing, &stage.comments, lines, message);
+                }
+            }
+            if let Some(name) = &stage.name {
+                self.described("FROM", &[name], &stage.comments, lines);
+            }
+            for instruction in &stage.instructions {
+                if matches!(instruction.kind, InstructionKind::Maintainer(_)) {
+                    let message = "Maintainer instruction is deprecated in favor of using label".to_owned();
+                    self.warn_of(Rule::MaintainerDeprecated, instruction, message);
+                }
+                self.description(instruction);
+            }
+        }
+    }
+
+    fn description(&mut self, instruction: &Instruction) {
+        if let InstructionKind::Arg(arguments) = &instruction.kind {
+            let keys: Vec<&str> = arguments.iter().map(|argument| argument.key.as_str()).collect();
+            self.described("ARG", &keys, &instruction.comments, instruction.place.lines);
+        }
+    }
+
+    fn described(&mut self, instruction: &str, keys: &[impl AsRef<str>], comments: &[String], lines: LineRange) {
+        let Some(comment) = comments.last() else { return };
+        let first = comment.split(' ').next().unwrap_or_default();
+        if keys.iter().any(|key| key.as_ref() == first) {
+            return;
+        }
+        let example = match keys {
+            [only] => only.as_ref(),
+            _ => "<arg_key>",
+        };
+        let message = format!("Comment for {instruction} should follow the format: `# {example} <description>`");
+        self.warn(Rule::InvalidDefinitionDescription, comments, lines, message);
+    }
+
+    fn stage_names(&mut self) {
+        let mut names = BTreeSet::new();
+        for stage in &self.check.dockerfile.stages {
+            let Some(name) = &stage.name else { continue };
+            if matches!(name.as_str(), "context" | "scratch") {
+                let message = format!("Stage name should not use the same name as reserved stage {}", quoted(name));
+                self.warn(Rule::ReservedStageName, &[], stage.place.lines, message);
+            }
+            if !names.insert(name) {
+                let message = format!("Duplicate stage name {}, stage names should be unique", quoted(name));
+                self.warn(Rule::DuplicateStageName, &[], stage.place.lines, message);
+            }
+        }
+    }
+
+    fn casing(&mut self) {
+        let keywords: Vec<(&str, LineRange)> = (self.check.dockerfile.stages.iter())
+            .flat_map(|stage| {
+                let instructions = stage.instructions.iter().map(|one| (one.keyword.as_str(), one.place.lines));
+                std::iter::once((stage.keyword.as_str(), stage.place.lines)).chain(instructions)
+            })
+            .collect();
+        let lower = keywords.iter().filter(|(keyword, _)| *keyword == keyword.to_lowercase()).count();
+        let upper = keywords.iter().filter(|(keyword, _)| *keyword == keyword.to_uppercase()).count();
+        for (keyword, lines) in keywords {
+            let (right, case) = if lower > upper {
+                (keyword.to_lowercase(), "lowercase")
+            } else {
+                (keyword.to_uppercase(), "uppercase")
+            };
+            if keyword != right {
+                let message = format!("Command '{keyword}' should match the case of the command majority ({case})");
+                self.warn(Rule::ConsistentInstructionCasing, &[], lines, message);
+            }
+        }
+    }
+
+    /// Base images must have names even if no `--build-arg` is given.
+    fn default_bases(&mut self) {
+        let Check { dockerfile, options, .. } = *self.check;
+        let Ok(arguments) = plan::arguments(dockerfile, options, &BTreeMap::new()) else { return };
+        for stage in &dockerfile.stages {
+            let Ok(base) = Lexer::new(dockerfile.escape).word(&stage.base, &arguments) else { return };
+            if !lint_stage::is_image_name(&base.text) {
+                let message =
+                    format!("Default value for ARG {} results in empty or invalid base image name", stage.base);
+                self.warn(Rule::InvalidDefaultArgInFrom, &[], stage.place.lines, message);
+            }
+        }
+    }
+
+    fn bases(&mut self) {
+        let Check { dockerfile, plan, .. } = *self.check;
+        let declared: BTreeSet<&str> = (dockerfile.global_arguments.iter())
+            .filter_map(|instruction| match &instruction.kind {
+                InstructionKind::Arg(arguments) => Some(arguments.iter().map(|argument| argument.key.as_str())),
+                _ => None,
+            })
+            .flatten()
+            .chain(plan.global_arguments.keys().map(String::as_str))
+            .collect();
+        let lexer = Lexer::new(dockerfile.escape);
+        for stage in &dockerfile.stages {
+            let lines = stage.place.lines;
+            let Ok(base) = lexer.word(&stage.base, &plan.global_arguments) else { return };
+            self.undeclared(&base.unmatched, &declared, &stage.comments, lines);
+            let Some(written) = &stage.platform else { continue };
+            let Ok(platform) = lexer.word(written, &plan.global_arguments) else { return };
+            self.undeclared(&platform.unmatched, &declared, &stage.comments, lines);
+            let is_constant = platform.matched.is_empty() && platform.unmatched.is_empty();
+            let is_target = platform.unmatched.is_empty()
+                && platform.matched.iter().eq(["TARGETPLATFORM"])
+                && plan.global_arguments.get("TARGETPLATFORM") == Some(&platform.text);
+            if is_target {
+                let message = format!(
+                    "Setting platform to predefined {written} in FROM is redundant as this is the default behavior"
+                );
+                self.warn(Rule::RedundantTargetPlatform, &stage.comments, lines, message);
+            }
+            if is_constant && !lint_stage::names_platform(stage.name.as_deref(), &platform.text) {
+                let message = format!("FROM --platform flag should not use constant value {}", quoted(&platform.text));
+                self.warn(Rule::FromPlatformFlagConstDisallowed, &stage.comments, lines, message);
+            }
+        }
+    }
+
+    fn undeclared(
+        &mut self,
+        used: &BTreeSet<String>,
+        declared: &BTreeSet<&str>,
+        comments: &[String],
+        lines: LineRange,
+    ) {
+        for name in used.iter().filter(|name| !declared.contains(name.as_str())) {
+            let suggestion = suggest::nearest(name, declared.iter().copied());
+            let hint = suggestion.map(|word| format!(" (did you mean {word}?)")).unwrap_or_default();
+            let message = format!("FROM argument '{name}' is not declared{hint}");
+            self.warn(Rule::UndefinedArgInFrom, comments, lines, message);
+        }
+    }
+
+    /// What shows only when the instructions are followed one after the other.
+    fn stages(&mut self) {
+        let Check { dockerfile, plan, all_stages, base_image, .. } = *self.check;
+        let mut states: Vec<State> = Vec::with_capacity(plan.stages.len());
+        for (stage, planned) in dockerfile.stages.iter().zip(&plan.stages) {
+            let mut state = match &planned.base {
+                Source::Stage(base) => states.get(*base).cloned().unwrap_or_default(),
+                Source::Scratch => State::default(),
+                Source::Image(name) => {
+                    let image = base_image(name).unwrap_or_default();
+                    let environment = image.environment.into_iter().collect();
+                    State { environment, has_shell: image.has_shell, ..State::default() }
+                }
+            };
+            let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+            state.environment.entry("PATH".to_owned()).or_insert_with(|| path.to_owned());
+            if planned.needed || all_stages {
+                let mut last: BTreeMap<&'static str, LineRange> = BTreeMap::new();
+                for instruction in &stage.instructions {
+                    // What cannot be expanded is an error of the build.
+                    if self.instruction(instruction, &mut state, &mut last).is_err() {
+                        return;
+                    }
+                }
+            }
+            states.push(state);
+        }
+    }
+
+    fn instruction(
+        &mut self,
+        instruction: &Instruction,
+        state: &mut State,
+        last: &mut BTreeMap<&'static str, LineRange>,
+    ) -> Result<(), DockerfileError> {
+        let expanded = expansion::expand(instruction, self.check.dockerfile.escape, &state.environment)?;
+        self.undefined(instruction, state, expanded.unmatched);
+        match &expanded.kind {
+            InstructionKind::Arg(_) => self.arguments(instruction, state)?,
+            InstructionKind::Env(pairs) => {
+                self.legacy(instruction, pairs);
+                for pair in pairs {
+                    self.secret("ENV", &pair.key, instruction);
+                    state.environment.insert(pair.key.clone(), pair.value.clone());
+                }
+            }
+            InstructionKind::Label(pairs) => self.legacy(instruction, pairs),
+            InstructionKind::Workdir(path) => {
+                if !state.has_workdir && !path.starts_with('/') {
+                    let path = quoted(path);
+                    let message =
+                        format!("Relative workdir {path} can have unexpected results if the base image changes");
+                    self.warn_of(Rule::WorkdirRelativePath, instruction, message);
+                }
+                state.has_workdir = true;
+            }
+            InstructionKind::Expose(ports) => self.ports(instruction, ports),
+            InstructionKind::Shell(_) => state.has_shell = true,
+            InstructionKind::Cmd(command) | InstructionKind::Entrypoint(command) => {
+                self.only_last_counts(instruction, last);
+                if matches!(command, CommandLine::Shell(_)) && !state.has_shell {
+                    let name = &instruction.keyword;
+                    let message = format!(
+                        "JSON arguments recommended for {name} to prevent unintended behavior related to OS signals"
+                    );
+                    self.warn_of(Rule::JsonArgsRecommended, instruction, message);
+                }
+            }
+            InstructionKind::Healthcheck(_) => self.only_last_counts(instruction, last),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn arguments(&mut self, instruction: &Instruction, state: &mut State) -> Result<(), DockerfileError> {
+        let InstructionKind::Arg(arguments) = &instruction.kind else { return Ok(()) };
+        let Check { dockerfile, plan, options, .. } = *self.check;
+        for one in arguments {
+            self.secret("ARG", &one.key, instruction);
+            let (value, unmatched) = expansion::argument(
+                one,
+                &options.build_arguments,
+                &plan.global_arguments,
+                dockerfile.escape,
+                &state.environment,
+            )
+            .map_err(|error| DockerfileError::at(error, instruction.place.lines))?;
+            self.undefined(instruction, state, unmatched);
+            if let Some(value) = value {
+                state.environment.insert(one.key.clone(), value);
+            }
+            state.declared.insert(one.key.clone());
+        }
+        Ok(())
+    }
+
+    fn undefined(&mut self, instruction: &Instruction, state: &State, names: impl IntoIterator<Item = String>) {
+        for name in names {
+            if state.declared.contains(&name) || name.starts_with("BUILDKIT_SBOM_SCAN_") {
+                continue;
+            }
+            let suggestion = suggest::nearest(&name, state.environment.names());
+            let hint = suggestion.map(|word| format!(" (did you mean ${word}?)")).unwrap_or_default();
+            self.warn_of(Rule::UndefinedVar, instruction, format!("Usage of undefined variable '${name}'{hint}"));
+        }
+    }
+
+    fn legacy(&mut self, instruction: &Instruction, pairs: &[KeyValue]) {
+        let name = &instruction.keyword;
+        for _ in pairs.iter().filter(|pair| pair.legacy) {
+            let message = format!("\"{name} key=value\" should be used instead of legacy \"{name} key value\" format");
+            self.warn_of(Rule::LegacyKeyValueFormat, instruction, message);
+        }
+    }
+
+    fn secret(&mut self, name: &str, key: &str, instruction: &Instruction) {
+        if lint_stage::is_secret(key) {
+            let message = format!("Do not use ARG or ENV instructions for sensitive data ({name} {})", quoted(key));
+            self.warn_of(Rule::SecretsUsedInArgOrEnv, instruction, message);
+        }
+    }
+
+    fn ports(&mut self, instruction: &Instruction, ports: &[String]) {
+        for port in ports {
+            let (host, container) = port.rsplit_once(':').unwrap_or(("", port));
+            let protocol = container.split_once('/').map_or("", |(_, protocol)| protocol);
+            if protocol != protocol.to_lowercase() {
+                let message = format!("Defined protocol '{port}' in EXPOSE instruction should be lowercase");
+                self.warn_of(Rule::ExposeProtoCasing, instruction, message);
+            }
+            if !host.is_empty() {
+                let message =
+                    format!("EXPOSE instruction should not define an IP address or host-port mapping, found '{port}'");
+                self.warn_of(Rule::ExposeInvalidFormat, instruction, message);
+            }
+        }
+    }
+
+    /// Of several of one kind in a stage only the last counts; the warning stands at the one before.
+    fn only_last_counts(&mut self, instruction: &Instruction, last: &mut BTreeMap<&'static str, LineRange>) {
+        if let Some(previous) = last.insert(instruction.kind.name(), instruction.place.lines) {
+            let message = format!(
+                "Multiple {} instructions should not be used in the same stage because only the last one will be used",
+                instruction.keyword
+            );
+            self.warn(Rule::MultipleInstructionsDisallowed, &instruction.comments, previous, message);
+        }
+    }
+}
