@@ -13,8 +13,12 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 const KEPT: usize = 200;
 /// Lines of a file shown for one message.
 const EXCERPT_LINES: usize = 4;
-/// Characters of one line shown on each side of the place.
+/// Characters of a line shown after the place begins; the renderer cuts those far before it.
 const EXCERPT_CHARS: usize = 100;
+/// A place farther right in its line is named, and its line not shown.
+const EXCERPT_COLUMNS: usize = 20_000;
+/// Columns of a rendered message.
+const WIDTH: usize = 120;
 /// Characters of a title, label or note that are shown.
 const MESSAGE_CHARS: usize = 600;
 
@@ -248,7 +252,7 @@ impl Diagnostics {
             Rendering::Plain => Renderer::plain(),
             Rendering::Styled => Renderer::styled(),
         };
-        let renderer = renderer.term_width(120);
+        let renderer = renderer.term_width(WIDTH);
         let mut text = String::new();
         for diagnostic in &self.found {
             if !text.is_empty() {
@@ -288,20 +292,22 @@ impl Diagnostics {
             Severity::Warning => Level::WARNING,
         };
         let mut group = Group::with_title(level.primary_title(message(&diagnostic.title)));
-        let origin = Origin::path(message(&diagnostic.file));
+        let file = message(&diagnostic.file);
         group = match (diagnostic.span, self.sources.get(&diagnostic.file)) {
             (Some(span), Some(source)) => {
                 let at = line_column(source, span.start);
-                let excerpt = excerpt(source, span);
-                let mut annotation = AnnotationKind::Primary.span(excerpt.span.start..excerpt.span.end);
-                if let Some(label) = &diagnostic.label {
-                    annotation = annotation.label(message(label));
+                if at.column > EXCERPT_COLUMNS {
+                    group.element(Origin::path(file).line(at.line).char_column(at.column))
+                } else {
+                    let excerpt = excerpt(source, span);
+                    let mut annotation = AnnotationKind::Primary.span(excerpt.span.start..excerpt.span.end);
+                    if let Some(label) = &diagnostic.label {
+                        annotation = annotation.label(message(label));
+                    }
+                    group.element(Snippet::source(excerpt.text).path(file).line_start(at.line).annotation(annotation))
                 }
-                group
-                    .element(origin.line(at.line).char_column(at.column))
-                    .element(Snippet::source(excerpt.text).line_start(at.line).annotation(annotation))
             }
-            _ => group.element(origin),
+            _ => group.element(Origin::path(file)),
         };
         if let Some(expected) = &diagnostic.expected {
             group = group.element(Level::NOTE.with_name("expected").message(message(expected)));
@@ -362,16 +368,16 @@ fn excerpt(source: &str, span: Span) -> Excerpt {
             break;
         }
         let centre = if number == 0 { source[offset..start].chars().count() } else { 0 };
-        let (from, to) = (centre.saturating_sub(EXCERPT_CHARS), centre + EXCERPT_CHARS);
+        let to = centre + EXCERPT_CHARS;
         for (position, (byte, sign)) in line.char_indices().enumerate() {
             if offset + byte == start {
                 marked.start = text.len();
             }
             if sign == '\n' {
                 text.push('\n');
-            } else if position == from && from > 0 || position == to {
+            } else if position == to {
                 text.push('…');
-            } else if (from..to).contains(&position) {
+            } else if position < to {
                 text.push(if sign == '\t' { ' ' } else { shown_char(sign) });
             }
             if offset + byte + sign.len_utf8() <= end && sign != '\n' {

@@ -18,6 +18,7 @@ table! {
     /// A lesson of Layerlab: words and commands. Outputs, sizes, digests and times come from the model.
     pub struct Lesson named "the lesson" {
         /// The version of the format: 1.
+        #[schemars(extend("const" = FORMAT))]
         pub format: Located<u32>,
         /// The lesson's name for ever, in lower case with hyphens: learners' records refer to it.
         pub id: Located<String>,

@@ -96,11 +96,20 @@ fn read_text(file: &str, text: &str, found: &mut Diagnostics) -> Option<Lesson> 
     }
     let mut in_tables = Diagnostics::new();
     let mut reader = Reader { file, found: &mut in_tables, asked: Asked::Nothing, incomplete: !errors.is_empty() };
-    let mut keys = TableReader::new(table.get_ref(), Span::default(), "the lesson", &mut reader);
+    // What the lesson as a whole lacks is said at its first key.
+    let first = table.get_ref().keys().map(|key| Span::from(key.span())).min().unwrap_or_default();
+    let mut keys = TableReader::new(table.get_ref(), first, "the lesson", &mut reader);
     let lesson = Lesson::read_keys(&mut keys);
     keys.finish();
+    // In a file that is not whole TOML, what breaks a rule may only be the part that was understood.
+    if errors.is_empty() {
+        let mut unheard = Diagnostics::new();
+        let mut quiet = Reader { file, found: &mut unheard, asked: Asked::Nothing, incomplete: false };
+        let header = rules::Header::read(&mut TableReader::new(table.get_ref(), first, "the lesson", &mut quiet));
+        rules::header(&header, &mut reader);
+    }
     let lesson = lesson.map(|mut lesson| {
-        rules::check(&lesson, &mut reader);
+        rules::length(&lesson, &mut reader);
         if lesson.module.is_none() {
             lesson.module = folder(file).map(|folder| Located::new(folder.to_owned(), Span::default()));
         }

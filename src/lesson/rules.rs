@@ -9,7 +9,7 @@ use crate::diagnostic::{Span, nearest};
 use crate::lesson::condition::{Literal, Operand, Operator, Test};
 use crate::lesson::format::{Compare, Do, HighlightKind, Lesson, Located, Predict, Quiz, Start, Step, StepKind, When};
 use crate::lesson::misconception::{MISCONCEPTIONS, misconception};
-use crate::lesson::table::Reader;
+use crate::lesson::table::{Reader, TableReader};
 use crate::lesson::text;
 
 /// Minutes of the longest lesson: longer ones are better as two.
@@ -19,27 +19,62 @@ const STEPS: usize = 60;
 /// Options of a question: each has a digit as its key.
 const OPTIONS: usize = 9;
 
-/// Reports every breach of a rule.
-pub(super) fn check(lesson: &Lesson, reader: &mut Reader<'_>) {
+/// Reports breaches in the header and the start, as far as they were understood: a mistake elsewhere hides none here.
+pub(super) fn header(header: &Header, reader: &mut Reader<'_>) {
     let mut rules = Rules { reader };
-    rules.name(&lesson.id, "an id");
-    if !(1..=MINUTES).contains(&lesson.minutes) {
-        rules.breach(lesson.minutes.span, format!("a lesson of {} minutes", lesson.minutes.value), "1 to 90 minutes");
+    if let Some(id) = &header.id {
+        rules.name(id, "an id");
     }
-    if lesson.steps.len() > STEPS {
-        rules.breach(lesson.steps[STEPS].span, format!("a lesson of {} steps", lesson.steps.len()), "at most 60 steps");
+    if let Some(minutes) = header.minutes.as_ref().filter(|minutes| !(1..=MINUTES).contains(&minutes.value)) {
+        rules.breach(minutes.span, format!("a lesson of {} minutes", minutes.value), "1 to 90 minutes");
     }
-    for idea in lesson.teaches.iter().chain(&lesson.needs) {
+    for idea in header.teaches.iter().chain(&header.needs) {
         rules.name(idea, "the name of an idea");
     }
-    rules.no_doubles(lesson.teaches.iter().chain(&lesson.needs), "idea");
-    rules.no_doubles(&lesson.objectives, "objective");
-    rules.no_doubles(&lesson.commands, "command");
-    if let Some(start) = &lesson.start {
+    rules.no_doubles(header.teaches.iter().chain(&header.needs), "idea");
+    rules.no_doubles(&header.objectives, "objective");
+    rules.no_doubles(&header.commands, "command");
+    if let Some(start) = &header.start {
         rules.start(start);
     }
-    for step in &lesson.steps {
-        rules.step(step);
+}
+
+/// Reports breaches in one step.
+pub(super) fn step(step: &Step, reader: &mut Reader<'_>) {
+    Rules { reader }.step(step);
+}
+
+/// Reports a lesson with too many steps.
+pub(super) fn length(lesson: &Lesson, reader: &mut Reader<'_>) {
+    if let Some(step) = lesson.steps.get(STEPS) {
+        let title = format!("a lesson of {} steps", lesson.steps.len());
+        Rules { reader }.breach(step.span, title, &format!("at most {STEPS} steps"));
+    }
+}
+
+/// The keys of a lesson that stand before its steps, each as far as it was understood.
+pub(super) struct Header {
+    id: Option<Located<String>>,
+    minutes: Option<Located<u32>>,
+    teaches: Vec<Located<String>>,
+    needs: Vec<Located<String>>,
+    objectives: Vec<Located<String>>,
+    commands: Vec<Located<String>>,
+    start: Option<Start>,
+}
+
+impl Header {
+    /// Reads each key for itself; what is wrong with its type is reported by the reading of the lesson.
+    pub(super) fn read(table: &mut TableReader<'_, '_, '_, '_>) -> Self {
+        Self {
+            id: table.key("id"),
+            minutes: table.key("minutes"),
+            teaches: table.key("teaches").unwrap_or_default(),
+            needs: table.key("needs").unwrap_or_default(),
+            objectives: table.key("objectives").unwrap_or_default(),
+            commands: table.key("commands").unwrap_or_default(),
+            start: table.key("start"),
+        }
     }
 }
 

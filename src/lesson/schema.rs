@@ -44,6 +44,9 @@ fn tidy(value: &mut Value) {
                     keys.insert("type".to_owned(), only);
                 }
             }
+            if let Some(Value::Array(words)) = keys.get_mut("enum") {
+                words.retain(|word| !word.is_null());
+            }
             if let Some(Value::Array(any)) = keys.get_mut("anyOf") {
                 any.retain(|schema| schema != &json!({ "type": "null" }));
                 if let [only] = any.as_slice() {

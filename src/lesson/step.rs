@@ -10,6 +10,7 @@ use toml::de::DeValue;
 use crate::diagnostic::Span;
 use crate::lesson::condition::{Condition, Observation, Property, read_tests};
 use crate::lesson::format::{AtLeastOne, Command, Highlight, HighlightKind, Located, Step, StepHeader, StepKind, When};
+use crate::lesson::rules;
 use crate::lesson::table::{Asked, FromTable, FromToml, Reader, TableReader, list, read_table, read_word};
 
 type Value<'i> = Spanned<DeValue<'i>>;
@@ -38,7 +39,11 @@ impl FromTable for Step {
             "compare" => part(table, "the compare step", StepKind::Compare),
             _ => part(table, "the quiz step", StepKind::Quiz),
         };
-        Some(Self { header: header?, kind: kind?, span })
+        let step = Self { header: header?, kind: kind?, span };
+        if !table.reader.incomplete {
+            rules::step(&step, table.reader);
+        }
+        Some(step)
     }
 }
 

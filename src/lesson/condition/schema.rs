@@ -46,10 +46,28 @@ fn describe(schema: &mut Value, meaning: &str) {
     }
 }
 
-/// A value of a property: alone, or in a table of comparisons.
+/// A value of a property: alone, or in a table of comparisons. Properties of the same kind share one definition.
 fn tests(property: Property, generator: &mut SchemaGenerator) -> Value {
+    let name = match property.kind() {
+        ValueKind::Truth => "TruthTest".to_owned(),
+        ValueKind::Count => "CountTest".to_owned(),
+        ValueKind::Bytes => "BytesTest".to_owned(),
+        ValueKind::Duration => "DurationTest".to_owned(),
+        ValueKind::Text => "TextTest".to_owned(),
+        ValueKind::Identity => "IdentityTest".to_owned(),
+        ValueKind::Layer => "LayerTest".to_owned(),
+        ValueKind::Word(_) => format!("{property:?}Test"),
+    };
+    if !generator.definitions().contains_key(&name) {
+        let schema = tests_of_kind(property.kind(), generator);
+        generator.definitions_mut().insert(name.clone(), schema);
+    }
+    json!({ "description": property.meaning(), "allOf": [{ "$ref": format!("#/definitions/{name}") }] })
+}
+
+fn tests_of_kind(kind: ValueKind, generator: &mut SchemaGenerator) -> Value {
     let amount = json!({ "type": ["integer", "string"] });
-    let literal = match property.kind() {
+    let literal = match kind {
         ValueKind::Truth => json!({ "type": "boolean" }),
         ValueKind::Count => json!({ "type": "integer", "minimum": 0 }),
         ValueKind::Bytes => amount,
@@ -72,9 +90,7 @@ fn tests(property: Property, generator: &mut SchemaGenerator) -> Value {
     }
     let comparison =
         json!({ "type": "object", "additionalProperties": false, "minProperties": 1, "properties": comparisons });
-    let mut schema = json!({ "anyOf": [literal, comparison] });
-    describe(&mut schema, property.meaning());
-    schema
+    json!({ "anyOf": [literal, comparison] })
 }
 
 fn condition_keys(generator: &mut SchemaGenerator) -> Map<String, Value> {

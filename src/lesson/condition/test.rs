@@ -114,3 +114,71 @@ impl Operator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::condition::{Property, Subject};
+
+    fn number(number: i64) -> Observed {
+        Observed::Value(Literal::Number(number))
+    }
+
+    fn test(operator: Operator, operand: Operand) -> Test {
+        Test { operator, operand, span: Span::default() }
+    }
+
+    fn nothing(_: &Observation) -> Observed {
+        Observed::Missing("nothing".into())
+    }
+
+    #[test]
+    fn numbers_are_compared_by_size() {
+        let two = |operator| test(operator, Operand::Literal(Literal::Number(2)));
+        let holds = |operator, seen| two(operator).holds(&number(seen), &number(0), nothing);
+        for (operator, below, same, above) in [
+            (Operator::Is, false, true, false),
+            (Operator::IsNot, true, false, true),
+            (Operator::AtLeast, false, true, true),
+            (Operator::AtMost, true, true, false),
+            (Operator::MoreThan, false, false, true),
+            (Operator::LessThan, true, false, false),
+        ] {
+            assert_eq!(
+                [holds(operator, 1), holds(operator, 2), holds(operator, 3)],
+                [below, same, above],
+                "{operator:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn changed_compares_with_the_moment_before() {
+        let changed = |expected| test(Operator::Changed, Operand::Literal(Literal::Truth(expected)));
+        let gone = Observed::Missing("web".into());
+        assert!(changed(true).holds(&number(1), &number(2), nothing));
+        assert!(changed(false).holds(&number(1), &number(1), nothing));
+        assert!(changed(true).holds(&gone, &number(1), nothing));
+        assert!(changed(false).holds(&gone, &gone, nothing));
+        assert!(!changed(true).holds(&number(1), &number(1), nothing));
+    }
+
+    #[test]
+    fn what_is_missing_is_equal_to_nothing() {
+        let gone = Observed::Missing("web".into());
+        let one = |operator| test(operator, Operand::Literal(Literal::Number(1)));
+        assert!(!one(Operator::Is).holds(&gone, &gone, nothing));
+        assert!(one(Operator::IsNot).holds(&gone, &gone, nothing));
+        assert!(!one(Operator::LessThan).holds(&gone, &gone, nothing));
+    }
+
+    #[test]
+    fn another_observation_can_be_compared_with() {
+        let subject = Subject::Image("alpine".into());
+        let other = Observation { subject, on: None, show: Property::Size, span: Span::default() };
+        let more = test(Operator::MoreThan, Operand::Observation(Box::new(other)));
+        assert!(more.holds(&number(8), &number(0), |_| number(7)));
+        assert!(!more.holds(&number(7), &number(0), |_| number(7)));
+        assert!(!more.holds(&number(7), &number(0), nothing));
+    }
+}
