@@ -81,16 +81,16 @@ fn subject(table: &mut Table<'_, '_, '_, '_>, kind: SubjectKind) -> Option<Subje
     })
 }
 
+/// The kind of place that a key names.
+type MakePlace = fn(String) -> FilePlace;
+
 fn file(table: &mut Table<'_, '_, '_, '_>) -> Option<Subject> {
     let path: Option<Located<String>> = table.key("file");
-    let places: [(Option<Option<String>>, fn(String) -> FilePlace, &str); 3] = [
-        (table.key("container"), FilePlace::Container, "container"),
-        (table.key("image"), FilePlace::Image, "image"),
-        (table.key("volume"), FilePlace::Volume, "volume"),
-    ];
+    let makers: [(&'static str, MakePlace); 3] =
+        [("container", FilePlace::Container), ("image", FilePlace::Image), ("volume", FilePlace::Volume)];
     let mut place = None;
-    for (name, make, key) in places {
-        let Some(name) = name? else { continue };
+    for (key, make) in makers {
+        let Some(name) = table.key::<Option<String>>(key)? else { continue };
         if place.is_some() {
             let span = table.key_span(key).unwrap_or(table.span);
             let error = table.reader.error(span, "a file is in one place only").label("a second place");
