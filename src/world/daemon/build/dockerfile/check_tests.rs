@@ -236,7 +236,7 @@ fn each_rule_has_its_words(#[case] source: &str, #[case] expected: &str) {
 #[rstest]
 #[case("# check=skip=all\nFROM a as b\n")]
 #[case("# check=skip=FromAsCasing\nFROM a as b\n")]
-#[case("FROM x\n# check=skip=FromAsCasing\nFROM a as b\n")]
+#[case("# syntax=docker/dockerfile:1\nFROM x\n# check=skip=FromAsCasing\nFROM a as b\n")]
 #[case("FROM a\nARG X\nCOPY $X /x\n")]
 fn rules_can_be_switched_off(#[case] source: &str) {
     assert_eq!(warnings(source), Vec::<String>::new());

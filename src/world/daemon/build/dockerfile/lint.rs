@@ -96,6 +96,8 @@ impl Environment for OrdMap<String, String> {
 
 impl Linter<'_> {
     fn warn(&mut self, rule: Rule, comments: &[String], lines: LineRange, message: String) {
+        // Only frontends newer than the engine's own read `# check=` above an instruction.
+        let comments = if self.check.dockerfile.syntax.is_some() { comments } else { &[] };
         if self.check.rules.allows(rule, comments) {
             self.warnings.push(Warning { rule, message, lines });
         }

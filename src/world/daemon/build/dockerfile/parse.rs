@@ -38,6 +38,12 @@ const NAMES: [&str; 18] = [
     "WORKDIR",
 ];
 
+/// What only a newer frontend than the engine's own reads: one that a `syntax` directive asks for.
+#[derive(Clone, Copy)]
+struct Frontend {
+    is_newest: bool,
+}
+
 /// Reads a Dockerfile. Without any stage it is an error, as in a build.
 pub fn parse(source: &str) -> Result<Dockerfile, DockerfileError> {
     if source.is_empty() {
@@ -48,9 +54,11 @@ pub fn parse(source: &str) -> Result<Dockerfile, DockerfileError> {
         return Err(DockerfileError::of_file(problem));
     }
     let nodes = node::read(source)?;
+    let syntax = directive::find(source, "syntax");
+    let frontend = Frontend { is_newest: syntax.is_some() };
     let mut dockerfile = Dockerfile {
         escape: nodes.escape,
-        syntax: directive::find(source, "syntax"),
+        syntax,
         check: directive::find(source, "check"),
         global_arguments: Vec::new(),
         stages: Vec::new(),
@@ -58,7 +66,7 @@ pub fn parse(source: &str) -> Result<Dockerfile, DockerfileError> {
     };
     for node in nodes.nodes {
         let lines = node.place.lines;
-        let part = part(node).map_err(|problem| DockerfileError::in_instruction(problem, lines))?;
+        let part = part(node, frontend).map_err(|problem| DockerfileError::in_instruction(problem, lines))?;
         match (part, dockerfile.stages.last_mut()) {
             (Part::Stage(stage), _) => dockerfile.stages.push(stage),
             (Part::Instruction(instruction), Some(stage)) => stage.instructions.push(instruction),
@@ -82,7 +90,7 @@ pub fn parse_trigger(expression: &str, from: &Stage) -> Result<Instruction, Dock
     match (nodes.pop(), nodes.is_empty()) {
         (Some(mut node), true) => {
             node.place = from.place;
-            match part(node).map_err(|problem| DockerfileError::at(problem, lines))? {
+            match part(node, Frontend { is_newest: true }).map_err(|problem| DockerfileError::at(problem, lines))? {
                 Part::Instruction(instruction) => Ok(instruction),
                 Part::Stage(_) => Err(DockerfileError::at(Problem::OnbuildForbidden("FROM".to_owned()), lines)),
             }
@@ -96,7 +104,7 @@ enum Part {
     Instruction(Instruction),
 }
 
-fn part(mut node: Node) -> Result<Part, Problem> {
+fn part(mut node: Node, frontend: Frontend) -> Result<Part, Problem> {
     let code = node.code.trim().to_owned();
     let heredocs = std::mem::take(&mut node.heredocs);
     let kind = match node.keyword.to_lowercase().as_str() {
@@ -104,7 +112,7 @@ fn part(mut node: Node) -> Result<Part, Problem> {
         "add" => InstructionKind::Add(add(&node, heredocs)?),
         "arg" => InstructionKind::Arg(arg(&node)?),
         "cmd" => InstructionKind::Cmd(command(&node)?),
-        "copy" => InstructionKind::Copy(copy(&node, heredocs)?),
+        "copy" => InstructionKind::Copy(copy(&node, heredocs, frontend)?),
         "entrypoint" => InstructionKind::Entrypoint(command(&node)?),
         "env" => InstructionKind::Env(pairs(&node, "ENV")?),
         "expose" => {
@@ -250,11 +258,13 @@ fn add(node: &Node, heredocs: Vec<InlineFile>) -> Result<Add, Problem> {
     })
 }
 
-fn copy(node: &Node, heredocs: Vec<InlineFile>) -> Result<Copy, Problem> {
+fn copy(node: &Node, heredocs: Vec<InlineFile>, frontend: Frontend) -> Result<Copy, Problem> {
     let arguments = with_destination(node, "COPY")?;
     let known =
         [("chown", Text), ("from", Text), ("chmod", Text), ("link", Boolean), ("exclude", List), ("parents", Boolean)];
-    let flags = Flags::parse(&node.flags, &known)?;
+    // BuildKit 0.25 has `--parents` only in the frontends that it downloads.
+    let known = if frontend.is_newest { &known[..] } else { &known[..known.len() - 1] };
+    let flags = Flags::parse(&node.flags, known)?;
     Ok(Copy {
         files: sources_and_destination(arguments, heredocs, "COPY")?,
         from: flags.text("from"),

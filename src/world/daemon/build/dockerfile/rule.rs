@@ -55,7 +55,7 @@ impl Rule {
 
     /// True for rules that are off unless asked for.
     pub fn is_experimental(self) -> bool {
-        self == Self::InvalidDefinitionDescription
+        matches!(self, Self::InvalidDefinitionDescription | Self::CopyIgnoredFile)
     }
 
     fn texts(self) -> (&'static str, &'static str, &'static str) {

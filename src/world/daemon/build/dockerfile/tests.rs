@@ -85,6 +85,7 @@ fn only(source: &str) -> InstructionKind {
     "FROM a\nONBUILD ONBUILD RUN x\n",
     "dockerfile parse error on line 2: Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed"
 )]
+#[case("FROM a\nCOPY --parents a /b\n", "dockerfile parse error on line 2: unknown flag: --parents")]
 #[case("# escape=x\nFROM a\n", "invalid escape token 'x' does not match ` or \\")]
 #[case("# syntax=a\n# syntax=b\nFROM a\n", "only one syntax parser directive can be used")]
 fn errors_are_in_the_words_of_buildkit(#[case] source: &str, #[case] message: &str) {
@@ -190,6 +191,14 @@ fn forms_and_flags_are_kept() {
     assert_eq!((pairs[0].value.as_str(), pairs[1].value.as_str()), ("\"b c\"", "e"));
     let InstructionKind::Env(pairs) = only("ENV A b c") else { panic!("not an ENV") };
     assert_eq!((pairs[0].value.as_str(), pairs[0].legacy), ("b c", true));
+}
+
+#[test]
+fn a_syntax_directive_brings_the_flags_of_newer_frontends() {
+    let dockerfile = parse("# syntax=docker/dockerfile:1\nFROM a\nCOPY --parents --exclude=*.o a /b\n").expect("valid");
+    let InstructionKind::Copy(copy) = &dockerfile.stages[0].instructions[0].kind else { panic!("not a COPY") };
+    assert!(copy.parents);
+    assert_eq!(copy.exclude, ["*.o"]);
 }
 
 #[test]
