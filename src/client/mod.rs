@@ -5,7 +5,9 @@
 //! Start reading at `commands` (what can be typed), then `flags` (how it is read).
 
 pub mod commands;
+pub mod execute;
 pub mod flags;
+pub mod program;
 pub mod table;
 pub mod truncation;
 pub mod units;

@@ -1,0 +1,26 @@
+//! Which task does which command.
+//!
+//! Each file here does one group of commands. A command without a task is refused plainly, never done silently.
+
+mod create_options;
+mod follow;
+mod lifecycle;
+mod pull;
+mod run;
+
+use super::commands::Invocation;
+use super::program::{Once, Task};
+
+/// The task of a command that was understood.
+pub fn task(invocation: &Invocation) -> Option<Box<dyn Task>> {
+    let once = |function| -> Box<dyn Task> { Box::new(Once(function)) };
+    Some(match invocation.action() {
+        "container run" => run::run(),
+        "container create" => run::create(),
+        "container start" => lifecycle::start(),
+        "container stop" => lifecycle::stop(),
+        "container kill" => once(lifecycle::kill),
+        "container rm" => once(lifecycle::remove),
+        _ => return None,
+    })
+}
