@@ -5,4 +5,5 @@
 
 pub mod config;
 pub mod go_json;
+pub mod image;
 pub mod manifest;

@@ -1,0 +1,172 @@
+//! An image: a configuration and the layers it names, immutable and shared.
+//!
+//! Promises: the ID is the SHA-256 of the config blob's bytes, and the config's diff IDs are those of the layers; both cannot drift
+//! apart, because an image is only made from the two together. Must not know names, tags or registries.
+
+use std::sync::{Arc, OnceLock};
+
+use super::config::ImageConfig;
+use super::manifest::{Descriptor, Index, IndexEntry, Manifest, ManifestFormat};
+use crate::world::clock::Time;
+use crate::world::digest::Digest;
+use crate::world::filesystem::layer::{ChainId, Layer};
+
+/// One image. Share it as `Arc<Image>`.
+#[derive(Debug)]
+pub struct Image {
+    id: Digest,
+    config: ImageConfig,
+    config_bytes: Arc<[u8]>,
+    layers: Vec<Arc<Layer>>,
+    chain_ids: Vec<ChainId>,
+    size: u64,
+    format: ManifestFormat,
+    published: OnceLock<Published>,
+}
+
+/// What a registry keeps of an image, as bytes and digests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// What a tag points at: the index of an OCI image, the manifest of a Docker one. `docker pull` prints it as «Digest».
+    pub digest: Digest,
+    pub manifest: Manifest,
+    /// The digest of the manifest itself.
+    pub manifest_digest: Digest,
+    /// The index, if there is one.
+    pub index: Option<Index>,
+}
+
+impl Image {
+    /// The image of this configuration with these layers, lowest first. The configuration's diff IDs are set from the layers.
+    pub fn new(mut config: ImageConfig, layers: Vec<Arc<Layer>>, format: ManifestFormat) -> Image {
+        config.diff_ids = layers.iter().map(|layer| layer.diff_id()).collect();
+        let config_bytes: Arc<[u8]> = config.to_json().into();
+        let chain_ids = config.diff_ids.iter().scan(None, |below, diff_id| {
+            let chain_id = ChainId::on(*below, *diff_id);
+            *below = Some(chain_id);
+            Some(chain_id)
+        });
+        Image {
+            id: Digest::of(&config_bytes),
+            chain_ids: chain_ids.collect(),
+            size: layers.iter().map(|layer| layer.size()).fold(0, u64::saturating_add),
+            config,
+            config_bytes,
+            layers,
+            format,
+            published: OnceLock::new(),
+        }
+    }
+
+    /// The image ID.
+    pub const fn id(&self) -> Digest {
+        self.id
+    }
+
+    /// The configuration.
+    pub const fn config(&self) -> &ImageConfig {
+        &self.config
+    }
+
+    /// The configuration as the bytes that are hashed into the ID.
+    pub const fn config_bytes(&self) -> &Arc<[u8]> {
+        &self.config_bytes
+    }
+
+    /// The layers, lowest first.
+    pub fn layers(&self) -> &[Arc<Layer>] {
+        &self.layers
+    }
+
+    /// The ID of each layer together with those below it, lowest first.
+    pub fn chain_ids(&self) -> &[ChainId] {
+        &self.chain_ids
+    }
+
+    /// The ID of all layers together; none for an image without layers.
+    pub fn chain_id(&self) -> Option<ChainId> {
+        self.chain_ids.last().copied()
+    }
+
+    /// Bytes of all files of all layers: the SIZE of `docker images`.
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// When it was made, if it says.
+    pub const fn created(&self) -> Option<Time> {
+        self.config.created
+    }
+
+    /// The family of media types it is published with.
+    pub const fn format(&self) -> ManifestFormat {
+        self.format
+    }
+
+    /// Its manifest and digests. The layers are compressed for it when their digests are not known yet, which takes a while for
+    /// large ones; the result is kept.
+    pub fn published(&self) -> &Published {
+        self.published.get_or_init(|| self.publish(self.format))
+    }
+
+    /// Its manifest and digests in a certain format: `docker push` always writes Docker's.
+    pub fn publish(&self, format: ManifestFormat) -> Published {
+        let layer = |layer: &Arc<Layer>| {
+            let blob = layer.compressed();
+            Descriptor { media_type: format.layer(), digest: blob.digest, size: blob.size }
+        };
+        let config = Descriptor { media_type: format.config(), digest: self.id, size: self.config_bytes.len() as u64 };
+        let manifest = Manifest { format, config, layers: self.layers.iter().map(layer).collect() };
+        let bytes = manifest.to_json();
+        let manifest_digest = Digest::of(&bytes);
+        let index = (format == ManifestFormat::Oci).then(|| Index {
+            format,
+            manifests: vec![IndexEntry {
+                manifest: Descriptor {
+                    media_type: format.manifest(),
+                    digest: manifest_digest,
+                    size: bytes.len() as u64,
+                },
+                architecture: self.config.architecture.clone(),
+                variant: self.config.variant.clone(),
+                os: self.config.os.clone(),
+            }],
+        });
+        let digest = index.as_ref().map_or(manifest_digest, |index| Digest::of(index.to_json()));
+        Published { digest, manifest, manifest_digest, index }
+    }
+}
+
+/// Images are equal if their IDs are: the ID covers the configuration, and through the diff IDs every layer.
+impl PartialEq for Image {
+    fn eq(&self, other: &Image) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Image {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::filesystem::content::Content;
+    use crate::world::filesystem::entry::{Change, Entry, Metadata};
+
+    fn layer(path: &str, text: &str) -> Arc<Layer> {
+        let entry = Entry::file(Content::text(text), Metadata::root(0o644, Time::EPOCH));
+        Arc::new(Layer::new([(Arc::from(path), Change::put(entry))]).expect("a layer of one file"))
+    }
+
+    #[test]
+    fn the_id_is_the_sha256_of_the_config_and_names_the_layers() {
+        let layers = vec![layer("/a", "one"), layer("/b", "two!")];
+        let image = Image::new(ImageConfig::default(), layers.clone(), ManifestFormat::Oci);
+        assert_eq!(image.id(), Digest::of(image.config_bytes()));
+        assert_eq!(image.config().diff_ids, [layers[0].diff_id(), layers[1].diff_id()]);
+        assert_eq!(image.size(), 7);
+        let both = format!("{} {}", layers[0].diff_id(), layers[1].diff_id());
+        assert_eq!(image.chain_id().map(|chain| chain.0), Some(Digest::of(both)));
+        assert_ne!(image.published().digest, image.published().manifest_digest);
+        assert_eq!(image.publish(ManifestFormat::Docker).index, None);
+    }
+}
