@@ -16,6 +16,7 @@ pub mod filesystem;
 pub mod machine;
 pub mod process;
 pub mod registry;
+pub mod table;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,0 +1,141 @@
+//! `catalogue.toml`: which registries, repositories and tags there are.
+//!
+//! Promises: every tag names an image file that is there. Must not read images.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostics;
+use crate::world::registry::{BANDWIDTH, DOCKER_HUB};
+use crate::world::table::{Entry, Placed, Reader, Table};
+
+use super::INDEX_FILE;
+
+/// Tags of one repository at most.
+const TAGS: usize = 1_000;
+
+/// What `catalogue.toml` says.
+#[derive(Debug)]
+pub struct Index {
+    pub hosts: BTreeMap<Arc<str>, bool>,
+    pub repositories: Vec<Repository>,
+    /// Bytes a second.
+    pub bandwidth: u64,
+}
+
+/// One repository of a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    /// The registry's host: `docker.io`.
+    pub host: Arc<str>,
+    /// The full name: `library/nginx`.
+    pub name: Arc<str>,
+    /// What it is, in a line, as `docker search` shows; empty if nothing is said.
+    pub about: String,
+    /// Which image each tag names.
+    pub tags: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Index {
+    /// Reads the file. `images` are the names of the image files.
+    ///
+    /// # Errors
+    /// All mistakes.
+    pub fn read(bytes: &[u8], images: &[&str]) -> Result<Index, Diagnostics> {
+        let mut reader = Reader::new(INDEX_FILE);
+        let index = reader.parse(bytes, |reader, table| read_index(reader, table, images));
+        match index {
+            Some(index) if !reader.found.has_errors() => Ok(index),
+            _ => Err(reader.found),
+        }
+    }
+}
+
+fn read_index(reader: &mut Reader, table: &mut Table<'_, '_>, images: &[&str]) -> Option<Index> {
+    table.required_number("format", 1..=1, reader);
+    let bandwidth = table.number("bandwidth", 1..=i64::MAX, reader).and_then(|bytes| u64::try_from(bytes).ok());
+    let mut hosts = BTreeMap::from([(Arc::from(DOCKER_HUB), false)]);
+    for entry in table.entries("registries", reader) {
+        let accepts_push = entry.table("registry", reader, |reader, table| table.flag("push", reader));
+        hosts.insert(Arc::from(entry.key.value.as_str()), accepts_push.unwrap_or_default());
+    }
+    let entries = table.entries("repositories", reader);
+    let mut repositories = Vec::new();
+    for entry in &entries {
+        if let Some(repository) = read_repository(reader, entry, images) {
+            hosts.entry(Arc::clone(&repository.host)).or_insert(false);
+            repositories.push(repository);
+        }
+    }
+    repositories.sort_by(|left, right| (&left.host, &left.name).cmp(&(&right.host, &right.name)));
+    Some(Index { hosts, repositories, bandwidth: bandwidth.unwrap_or(BANDWIDTH) })
+}
+
+fn read_repository(reader: &mut Reader, entry: &Entry<'_, '_>, images: &[&str]) -> Option<Repository> {
+    let (host, name) = split(&entry.key.value);
+    if !name.split('/').all(is_component) {
+        let mistake = reader.error(entry.key.span, format!("`{}` is not a repository name", entry.key.value));
+        reader.report(
+            mistake.expected("lower-case letters and digits, parts set apart by `/`, words by `.`, `_` or `-`"),
+        );
+        return None;
+    }
+    entry.table("repository", reader, |reader, table| {
+        let about = table.text("about", reader).unwrap_or_default();
+        let entries = table.entries("tags", reader);
+        if entries.is_empty() {
+            let mistake = reader.error(table.place("tags"), format!("`{}` has no tags", entry.key.value));
+            reader.report(mistake.note(
+                "a repository without a tag cannot be pulled: name an image, as in `tags = { latest = \"nginx\" }`",
+            ));
+        }
+        if entries.len() > TAGS {
+            reader.mistake(table.place("tags"), format!("{} tags, at most {TAGS} are allowed", entries.len()));
+        }
+        let mut tags = BTreeMap::new();
+        for tag in entries.iter().take(TAGS) {
+            let image = tag.text(reader);
+            check_tag(reader, &tag.key);
+            let Some(image) = image else { continue };
+            if !images.contains(&image.value.as_str()) {
+                let mistake =
+                    reader.error(image.span, format!("there is no image `{}`", image.value)).label("no such file");
+                let mistake = mistake.did_you_mean(&image.value, images.iter().copied());
+                reader.report(mistake.expected(format!("the file images/{}.toml", image.value)));
+            }
+            tags.insert(Arc::from(tag.key.value.as_str()), Arc::from(image.value.as_str()));
+        }
+        Repository { host: Arc::from(host.as_str()), name: Arc::from(name.as_str()), about, tags }
+    })
+}
+
+/// Tells the registry's host from the path as Docker does: the first part is a host if it has a dot or a colon, or is `localhost`.
+fn split(written: &str) -> (String, String) {
+    match written.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host.to_owned(), path.to_owned()),
+        Some(_) => (DOCKER_HUB.to_owned(), written.to_owned()),
+        None => (DOCKER_HUB.to_owned(), format!("library/{written}")),
+    }
+}
+
+/// `[a-z0-9]+` with `.`, `_`, `__` or dashes between (distribution/reference, `path-component`).
+fn is_component(part: &str) -> bool {
+    let alphanumeric = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    alphanumeric(part.as_bytes().first())
+        && alphanumeric(part.as_bytes().last())
+        && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte))
+}
+
+/// `[\w][\w.-]{0,127}` (distribution/reference, `tag`).
+fn check_tag(reader: &mut Reader, tag: &Placed<String>) {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let fits = tag.value.len() <= 128
+        && tag.value.bytes().next().is_some_and(word)
+        && tag.value.bytes().all(|byte| word(byte) || byte == b'.' || byte == b'-');
+    if !fits {
+        let mistake = reader.error(tag.span, format!("`{}` is not a tag", tag.value));
+        reader.report(
+            mistake.expected("at most 128 letters, digits, `_`, `.` and `-`, and none of the last two at the start"),
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! The shipped image catalogue and the stand-in one are sound, and their lock files tell the truth.
+//!
+//! `LAYERLAB_RELOCK=1 cargo test --test catalogue` writes the lock files anew.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use layerlab::world::digest::Digest;
+use layerlab::world::registry::catalogue::{Catalogue, Files, LOCK_FILE};
+use layerlab::world::registry::{DOCKER_HUB, Registry, RegistryError, Selector};
+
+/// The catalogues of the repository.
+const FOLDERS: [&str; 2] = ["assets/catalogue", "tests/standin"];
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn collect(directory: &Path, prefix: &str, files: &mut Files) {
+    for entry in fs::read_dir(directory).expect("the folder is there") {
+        let entry = entry.expect("readable");
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            collect(&entry.path(), &format!("{path}/"), files);
+        } else {
+            files.insert(Cow::Owned(path), Cow::Owned(fs::read(entry.path()).expect("readable")));
+        }
+    }
+}
+
+fn open(name: &str) -> Catalogue {
+    let mut files = Files::new();
+    collect(&folder(name), "", &mut files);
+    Catalogue::open(files).unwrap_or_else(|found| panic!("{name}:\n{}", found.render_short()))
+}
+
+fn shipped_registry() -> Registry {
+    Registry::of(&Arc::new(Catalogue::shipped().expect("the shipped catalogue.toml is right")))
+}
+
+#[test]
+fn every_image_reads_and_its_id_is_the_digest_of_its_config() {
+    for name in FOLDERS {
+        let catalogue = open(name);
+        if let Err(found) = catalogue.check() {
+            panic!("{name}:\n{}", found.render_short());
+        }
+        for image in catalogue.image_names() {
+            let image = catalogue.image(image).expect("checked just now");
+            assert_eq!(image.id(), Digest::of(image.config_bytes()));
+            let layers = image.config().history.iter().filter(|step| !step.empty_layer).count();
+            assert_eq!(layers, image.layers().len(), "one step of the history for each layer");
+        }
+    }
+}
+
+#[test]
+fn the_lock_files_tell_the_truth() {
+    for name in FOLDERS {
+        let path = folder(name).join(LOCK_FILE);
+        let truth = open(name).relock().unwrap_or_else(|found| panic!("{name}:\n{}", found.render_short()));
+        if std::env::var_os("LAYERLAB_RELOCK").is_some() {
+            fs::write(&path, truth).expect("the lock file can be written");
+            continue;
+        }
+        let locked = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            locked == truth,
+            "{} is not up to date: renew it with `LAYERLAB_RELOCK=1 cargo test --test catalogue`",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn the_embedded_catalogue_is_the_folder() {
+    let embedded = Catalogue::shipped().expect("the shipped catalogue.toml is right");
+    let read = open(FOLDERS[0]);
+    assert_eq!(embedded.image_names().collect::<Vec<_>>(), read.image_names().collect::<Vec<_>>());
+    let id = |catalogue: &Catalogue| catalogue.image("nginx-1.29").expect("a shipped image").id();
+    assert_eq!(id(&embedded), id(&read), "the same catalogue gives the same images");
+}
+
+#[test]
+fn images_on_one_base_share_its_layer() {
+    let registry = shipped_registry();
+    let image =
+        |name: &str, tag: &str| registry.pull(DOCKER_HUB, name, Selector::Tag(tag)).expect("a shipped tag").image;
+    let base = image("library/debian", "bookworm-slim");
+    for (name, tag) in [
+        ("library/nginx", "latest"),
+        ("library/python", "3.12-slim"),
+        ("library/redis", "7"),
+        ("library/postgres", "16"),
+    ] {
+        assert!(Arc::ptr_eq(&base.layers()[0], &image(name, tag).layers()[0]), "{name}:{tag}");
+    }
+}
+
+#[test]
+fn tags_of_one_image_have_one_digest_and_pull_by_digest_finds_it() {
+    let registry = shipped_registry();
+    let latest = registry.pull(DOCKER_HUB, "library/nginx", Selector::Tag("latest")).expect("a shipped tag");
+    let numbered = registry.pull(DOCKER_HUB, "library/nginx", Selector::Tag("1.29")).expect("a shipped tag");
+    assert_eq!(latest, numbered);
+    let again = registry.pull(DOCKER_HUB, "library/nginx", Selector::Digest(latest.digest)).expect("its own digest");
+    assert_eq!(again, latest);
+}
+
+#[test]
+fn what_a_registry_does_not_have_is_refused_in_dockers_words() {
+    let registry = shipped_registry();
+    let refusal = |host: &str, name: &str, tag: &str| {
+        registry.pull(host, name, Selector::Tag(tag)).expect_err("nothing is there").to_string()
+    };
+    assert_eq!(
+        refusal(DOCKER_HUB, "library/nosuchimage-xyz", "latest"),
+        "pull access denied for nosuchimage-xyz, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
+    );
+    assert_eq!(
+        refusal(DOCKER_HUB, "library/alpine", "does-not-exist"),
+        "manifest for alpine:does-not-exist not found: manifest unknown: manifest unknown"
+    );
+    assert_eq!(
+        refusal("localhost:5999", "foo/bar", "latest"),
+        "Get \"http://localhost:5999/v2/\": dial tcp 127.0.0.1:5999: connect: connection refused"
+    );
+}
+
+#[test]
+fn a_pushed_image_can_be_pulled_and_docker_hub_refuses_it() {
+    let mut registry = shipped_registry();
+    let image = registry.pull(DOCKER_HUB, "library/hello-world", Selector::Tag("latest")).expect("a shipped tag").image;
+    let before = registry.clone();
+    let digest = registry.push("localhost:5000", "team/app", "1", &image).expect("the local registry takes it");
+    let served = registry.pull("localhost:5000", "team/app", Selector::Tag("1")).expect("just pushed");
+    assert_eq!((served.digest, served.image.id()), (digest, image.id()));
+    assert!(before.pull("localhost:5000", "team/app", Selector::Tag("1")).is_err(), "a clone keeps the past");
+    assert_eq!(registry.push(DOCKER_HUB, "library/app", "1", &image), Err(RegistryError::PushDenied));
+}
+
+#[test]
+fn the_entrypoint_scripts_that_images_run_are_executable() {
+    let catalogue = open(FOLDERS[0]);
+    for name in catalogue.image_names() {
+        let image = catalogue.image(name).expect("a shipped image");
+        let Some(entrypoint) = image.config().config.entrypoint.as_ref().and_then(|words| words.first()) else {
+            continue;
+        };
+        let paths = BTreeSet::from([entrypoint.clone(), format!("/usr/local/bin/{entrypoint}")]);
+        let entry =
+            image.layers().iter().rev().find_map(|layer| {
+                paths.iter().find_map(|path| layer.get(path).and_then(|change| change.entry().cloned()))
+            });
+        assert_eq!(entry.map(|entry| entry.metadata.mode), Some(0o755), "{name}: {entrypoint}");
+    }
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "/docker-entrypoint.sh: Configuration complete; ready for start up"
+exec "$@"
