@@ -277,7 +277,11 @@ pub enum Request {
         name: String,
         driver: String,
         internal: bool,
+        attachable: bool,
+        ipv6: bool,
         subnet: Option<String>,
+        gateway: Option<String>,
+        options: BTreeMap<String, String>,
         labels: BTreeMap<String, String>,
     },
     NetworkList {
@@ -293,6 +297,8 @@ pub enum Request {
         network: String,
         container: String,
         aliases: Vec<String>,
+        /// `--ip`.
+        address: Option<std::net::Ipv4Addr>,
     },
     NetworkDisconnect {
         network: String,

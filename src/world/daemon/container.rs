@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::world::clock::Time;
 use crate::world::digest::Digest;
-use crate::world::process::descriptor::{FilesystemId, PipeId, SinkId};
+use crate::world::process::descriptor::{FilesystemId, OpenFileId, PipeId, SinkId};
 use crate::world::process::{Namespaces, Pid};
 use crate::world::registry::config::RunConfig;
 
@@ -38,6 +38,8 @@ pub struct HostConfig {
     /// `--tmpfs`: target → options.
     pub tmpfs: BTreeMap<String, String>,
     pub volumes_from: Vec<String>,
+    /// `--link`: `container:alias`.
+    pub links: Vec<String>,
     /// `80/tcp` → where on the host.
     pub port_bindings: BTreeMap<String, Vec<PortBinding>>,
     pub publish_all: bool,
@@ -80,6 +82,7 @@ impl Default for HostConfig {
             mounts: Vec::new(),
             tmpfs: BTreeMap::new(),
             volumes_from: Vec::new(),
+            links: Vec::new(),
             port_bindings: BTreeMap::new(),
             publish_all: false,
             network_mode: "bridge".to_owned(),
@@ -287,6 +290,8 @@ pub struct Container {
     pub sink: SinkId,
     /// Its standard input, while it runs, when it was asked to keep one open.
     pub input: Option<PipeId>,
+    /// The daemon's own end of that pipe; closing it is the end of the input.
+    pub input_end: Option<OpenFileId>,
     /// IDs of execs that run in it.
     pub execs: Vec<String>,
     /// When a stop becomes a kill.
@@ -295,6 +300,10 @@ pub struct Container {
     pub restart_at: Option<Time>,
     /// The delay before the next restart.
     pub restart_delay: Duration,
+    /// Whether a `docker stop` is under way: its event follows the exit.
+    pub stopping: bool,
+    /// The identity of its network sandbox while it runs: 64 hexadecimal digits.
+    pub sandbox: Option<String>,
     /// Start again as soon as it has stopped (`docker restart`).
     pub restart_when_stopped: bool,
     /// When the next health probe is due.

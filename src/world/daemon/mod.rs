@@ -8,6 +8,8 @@
 pub mod api;
 pub mod build;
 pub mod container;
+mod image_requests;
+pub mod image_store;
 pub mod reference;
 
 use std::sync::Arc;
@@ -17,15 +19,20 @@ use imbl::{OrdMap, Vector};
 
 use self::api::{ApiError, EngineEvent, Request, Response};
 use self::container::Container;
+use self::image_store::ImageStore;
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::process::Kernel;
+
+/// What a request comes to.
+pub type Answer = Result<Response, ApiError>;
 
 /// The state of an engine.
 #[derive(Clone, Debug, Default)]
 pub struct Daemon {
     /// By full ID.
     pub containers: OrdMap<Arc<str>, Arc<Container>>,
+    pub images: ImageStore,
     /// `docker events`: oldest first.
     pub events: Vector<EngineEvent>,
 }
@@ -35,24 +42,36 @@ impl Daemon {
     ///
     /// # Errors
     /// As the Engine API: a status and Docker's own text.
-    pub fn request(
-        &mut self,
-        _kernel: &mut Kernel,
-        _context: &mut Context,
-        request: Request,
-    ) -> (Result<Response, ApiError>, Duration) {
-        (Err(ApiError::not_modelled(format!("{request:?}"))), Duration::ZERO)
+    pub fn request(&mut self, kernel: &mut Kernel, context: &mut Context, request: Request) -> (Answer, Duration) {
+        (self.answer(kernel, context, request), Duration::ZERO)
+    }
+
+    fn answer(&mut self, kernel: &mut Kernel, context: &mut Context, request: Request) -> Answer {
+        match request {
+            Request::ImagePull { reference, platform } => self.image_pull(context, &reference, platform.as_deref()),
+            Request::ImageList { all, filters } => self.image_list(all, &filters),
+            Request::ImageInspect { name, platform } => self.image_inspect(&name, platform.as_deref()),
+            Request::ImageHistory { name } => self.image_history(&name),
+            Request::ImageTag { source, target } => self.image_tag(context, &source, &target),
+            Request::ImageRemove { name, force, prune } => self.image_remove(context, &name, force, prune),
+            Request::ImagePrune { filters } => self.image_prune(context, &filters),
+            Request::ImageBuild(build) => self.image_build(kernel, context, build),
+            Request::JobRead { job, from } => self.job_read(job, from),
+            Request::ContainerCommit(commit) => self.image_commit(kernel, context, &commit),
+            other => Err(ApiError::not_modelled(format!("{other:?}"))),
+        }
     }
 
     /// Looks at what happened in the kernel (processes that ended) and at what is due now, and acts on it.
     /// Returns whether anything was done.
-    pub fn tend(&mut self, kernel: &mut Kernel, _context: &mut Context) -> bool {
-        !kernel.take_ended().is_empty()
+    pub fn tend(&mut self, kernel: &mut Kernel, context: &mut Context) -> bool {
+        let worked = self.image_tend(kernel, context);
+        !kernel.take_ended().is_empty() || worked
     }
 
     /// When the daemon must next look at the clock: a stop that becomes a kill, a restart, a health probe, a pull.
     pub fn next_timer(&self) -> Option<Time> {
-        None
+        self.image_next_timer()
     }
 
     /// The memory limit of a container, in bytes.
