@@ -9,5 +9,6 @@ pub mod execute;
 pub mod flags;
 pub mod program;
 pub mod table;
+pub mod template;
 pub mod truncation;
 pub mod units;
