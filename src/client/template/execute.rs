@@ -173,7 +173,7 @@ impl<'d> Run<'_, 'd> {
             Value::Int(count) => usize::try_from(*count).unwrap_or(0),
             Value::Map(..) | Value::Missing | Value::Nil => 0,
             other => {
-                let message = format!("range can't iterate over {}", functions::shown(other));
+                let message = format!("range can't iterate over {}", other.formatted());
                 return self.stop(pipe.position, pipe.to_string(), message);
             }
         };
@@ -217,6 +217,12 @@ impl<'d> Run<'_, 'd> {
     fn pipe(&mut self, pipe: &Pipe, dot: &Value<'d>) -> Running<Value<'d>> {
         let value = self.pipe_value(pipe, dot)?;
         for variable in &pipe.variables {
+            if pipe.assigns && !self.variables.iter().any(|(known, _)| known == variable) {
+                let last = pipe.commands.last().and_then(|command| command.operands.first());
+                let (position, context) =
+                    last.map_or((pipe.position, pipe.to_string()), |last| (last.position, last.to_string()));
+                return self.stop(position, context, format!("undefined variable: {variable}"));
+            }
             self.keep(variable, value.clone(), pipe.assigns);
         }
         Ok(value)
@@ -306,7 +312,23 @@ impl<'d> Run<'_, 'd> {
         values.extend(last);
         match functions::call(name, &values, self.header) {
             Ok(value) => Ok(value),
-            Err(Failure::Mismatch(message)) => self.at(operand, message),
+            Err(Failure::Count(message)) => self.at(operand, message),
+            Err(Failure::Argument { index, expected, got }) => match command.operands.get(index + 1) {
+                Some(argument)
+                    if matches!(argument.term, Term::Bool(_) | Term::Number { .. } | Term::Quoted { .. }) =>
+                {
+                    self.at(argument, format!("expected {}; found {argument}", expected.replace("int", "integer")))
+                }
+                argument => {
+                    let message = format!("wrong type for value; expected {expected}; got {got}");
+                    self.at(argument.unwrap_or(operand), message)
+                }
+            },
+            Err(Failure::NotAFunction(type_name)) => {
+                let shown = command.operands.get(1).map(Operand::to_string).unwrap_or_default();
+                let message = format!("error calling call: non-function {shown} of type {type_name}");
+                self.stop(command.position, command.to_string(), message)
+            }
             Err(Failure::Called(message)) => {
                 self.stop(command.position, command.to_string(), format!("error calling {name}: {message}"))
             }

@@ -74,6 +74,11 @@ fn one(verb: char, value: &Value<'_>, precision: Option<usize>, plus: bool) -> S
             value.formatted()
         }
         ('q', Value::Text(text)) => go_quote(text),
+        ('q' | 'd' | 'x', Value::Items(..) | Value::List(_)) => {
+            let elements = (0..).map_while(|index| value.element(index));
+            let shown: Vec<_> = elements.map(|element| one(verb, &element, precision, plus)).collect();
+            format!("[{}]", shown.join(" "))
+        }
         ('d', Value::Int(number)) => sign(number.to_string()),
         ('x', Value::Int(number)) => hexadecimal(*number, |number| format!("{number:x}")),
         ('X', Value::Int(number)) => hexadecimal(*number, |number| format!("{number:X}")),
@@ -85,6 +90,12 @@ fn one(verb: char, value: &Value<'_>, precision: Option<usize>, plus: bool) -> S
         }
         ('t', Value::Bool(value)) => value.to_string(),
         ('f' | 'F', Value::Float(number)) => sign(format!("{number:.*}", precision.unwrap_or(6))),
+        ('e', Value::Float(number)) => {
+            let scientific = format!("{number:.*e}", precision.unwrap_or(6));
+            let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+            let exponent: i32 = exponent.parse().unwrap_or(0);
+            sign(format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()))
+        }
         ('g', Value::Float(number)) => match precision {
             Some(precision) => sign(format_general(*number, precision)),
             None => sign(value.formatted()),

@@ -4,9 +4,8 @@
 
 use std::cmp::Ordering;
 
-use super::super::units::go_quote;
 use super::format::format_printf;
-use super::value::{GoType, Value};
+use super::value::Value;
 
 const FUNCTIONS: [&str; 26] = [
     "and", "call", "eq", "ge", "gt", "html", "index", "join", "js", "json", "le", "len", "lower", "lt", "ne", "not",
@@ -26,36 +25,39 @@ pub(super) fn is_function(name: &str) -> bool {
 pub(super) enum Failure {
     /// The function was called and refused: `error calling index: …`.
     Called(String),
-    /// The call does not fit the function; the text stands alone.
-    Mismatch(String),
+    /// Too many or too few arguments; the text stands alone.
+    Count(String),
+    /// An argument of another type than the function takes.
+    Argument { index: usize, expected: &'static str, got: String },
+    /// `call` of something that is no function, of this type.
+    NotAFunction(String),
 }
 
 fn count<'v, 'd>(name: &str, wanted: usize, values: &'v [Value<'d>]) -> Result<&'v [Value<'d>], Failure> {
     if values.len() == wanted {
         return Ok(values);
     }
-    Err(Failure::Mismatch(format!("wrong number of args for {name}: want {wanted} got {}", values.len())))
+    Err(Failure::Count(format!("wrong number of args for {name}: want {wanted} got {}", values.len())))
 }
 
 fn at_least<'v, 'd>(name: &str, wanted: usize, values: &'v [Value<'d>]) -> Result<&'v [Value<'d>], Failure> {
     if values.len() >= wanted {
         return Ok(values);
     }
-    Err(Failure::Mismatch(format!("wrong number of args for {name}: want at least {wanted} got {}", values.len())))
+    Err(Failure::Count(format!("wrong number of args for {name}: want at least {wanted} got {}", values.len())))
 }
 
-fn text_of<'v>(value: &'v Value<'_>) -> Result<&'v str, Failure> {
-    match value {
+fn text_of<'v>(values: &'v [Value<'_>], index: usize) -> Result<&'v str, Failure> {
+    match &values[index] {
         Value::Text(text) => Ok(text),
-        Value::Missing | Value::Nil => Err(Failure::Mismatch("invalid value; expected string".to_owned())),
-        other => Err(Failure::Mismatch(format!("wrong type for value; expected string; got {}", other.type_name()))),
+        other => Err(Failure::Argument { index, expected: "string", got: other.type_name().into_owned() }),
     }
 }
 
-fn int_of(value: &Value<'_>) -> Result<i64, Failure> {
-    match value {
+fn int_of(values: &[Value<'_>], index: usize) -> Result<i64, Failure> {
+    match &values[index] {
         Value::Int(value) => Ok(*value),
-        other => Err(Failure::Mismatch(format!("wrong type for value; expected int; got {}", other.type_name()))),
+        other => Err(Failure::Argument { index, expected: "int", got: other.type_name().into_owned() }),
     }
 }
 
@@ -71,7 +73,7 @@ pub(super) fn call<'d>(name: &str, values: &[Value<'d>], header: bool) -> Result
         }
         "split" => {
             let values = count(name, 2, values)?;
-            let (text, separator) = (text_of(&values[0])?, text_of(&values[1])?);
+            let (text, separator) = (text_of(values, 0)?, text_of(values, 1)?);
             let part = |part: &str| Value::text(part.to_owned());
             if separator.is_empty() {
                 return Ok(Value::List(text.chars().map(|letter| part(&letter.to_string())).collect()));
@@ -80,32 +82,40 @@ pub(super) fn call<'d>(name: &str, values: &[Value<'d>], header: bool) -> Result
         }
         "join" => {
             let values = count(name, 2, values)?;
-            let separator = text_of(&values[1])?;
+            let separator = text_of(values, 1)?;
             if !matches!(values[0], Value::Items(..) | Value::List(_)) {
-                let got = values[0].type_name();
-                return Err(Failure::Mismatch(format!("wrong type for value; expected []string; got {got}")));
+                let got = values[0].type_name().into_owned();
+                return Err(Failure::Argument { index: 0, expected: "[]string", got });
             }
             let parts = (0..).map_while(|index| values[0].element(index));
-            let parts = parts.map(|part| text_of(&part).map(str::to_owned)).collect::<Result<Vec<_>, _>>()?;
+            let parts = parts
+                .map(|part| match part {
+                    Value::Text(text) => Ok(text.into_owned()),
+                    other => {
+                        let got = format!("[]{}", other.type_name());
+                        Err(Failure::Argument { index: 0, expected: "[]string", got })
+                    }
+                })
+                .collect::<Result<Vec<_>, _>>()?;
             Ok(Value::text(parts.join(separator)))
         }
         "title" => {
             let mut starts = true;
-            let title = text_of(&count(name, 1, values)?[0])?.chars().map(|letter| {
+            let title = text_of(count(name, 1, values)?, 0)?.chars().map(|letter| {
                 let is_start =
                     std::mem::replace(&mut starts, !(letter.is_alphanumeric() || letter == '_' || letter == '\''));
                 if is_start { letter.to_uppercase().collect::<String>() } else { letter.to_string() }
             });
             Ok(Value::text(title.collect::<String>()))
         }
-        "lower" => Ok(Value::text(text_of(&count(name, 1, values)?[0])?.to_lowercase())),
-        "upper" => Ok(Value::text(text_of(&count(name, 1, values)?[0])?.to_uppercase())),
+        "lower" => Ok(Value::text(text_of(count(name, 1, values)?, 0)?.to_lowercase())),
+        "upper" => Ok(Value::text(text_of(count(name, 1, values)?, 0)?.to_uppercase())),
         "pad" => pad(count(name, 3, values)?),
         "truncate" => {
             let values = count(name, 2, values)?;
-            let (text, length) = (text_of(&values[0])?, int_of(&values[1])?);
+            let (text, length) = (text_of(values, 0)?, int_of(values, 1)?);
             let mut end = usize::try_from(length)
-                .map_err(|_| Failure::Called(format!("slice bounds out of range [:{length}]")))?
+                .map_err(|_| Failure::Called(format!("runtime error: slice bounds out of range [:{length}]")))?
                 .min(text.len());
             // Go cuts bytes; half a character would not be text.
             while !text.is_char_boundary(end) {
@@ -114,15 +124,18 @@ pub(super) fn call<'d>(name: &str, values: &[Value<'d>], header: bool) -> Result
             Ok(Value::text(text[..end].to_owned()))
         }
         "len" => match &count(name, 1, values)?[0] {
-            Value::Missing | Value::Nil => Err(Failure::Called("len of nil pointer".to_owned())),
+            Value::Missing | Value::Nil => {
+                Err(Failure::Called("reflect: call of reflect.Value.Type on zero Value".to_owned()))
+            }
             value => match value.length() {
                 Some(length) => Ok(Value::Int(length as i64)),
                 None => Err(Failure::Called(format!("len of type {}", value.type_name()))),
             },
         },
-        "index" => at_least(name, 1, values)?.split_first().map_or(Ok(Value::Missing), |(item, keys)| {
-            keys.iter().try_fold(item.clone(), |item, key| index(&item, key))
-        }),
+        "index" => match at_least(name, 1, values)?.split_first() {
+            None | Some((Value::Missing | Value::Nil, _)) => Err(Failure::Called("index of untyped nil".to_owned())),
+            Some((item, keys)) => keys.iter().try_fold(item.clone(), |item, key| index(&item, key)),
+        },
         "slice" => slice(at_least(name, 1, values)?),
         "not" => Ok(Value::Bool(!count(name, 1, values)?[0].is_true())),
         // Reached with all their operands only when a pipe feeds them; see `execute` for the short cut.
@@ -157,7 +170,7 @@ pub(super) fn call<'d>(name: &str, values: &[Value<'d>], header: bool) -> Result
         "println" => Ok(Value::text(values.iter().map(Value::formatted).collect::<Vec<_>>().join(" ") + "\n")),
         "printf" => {
             let values = at_least(name, 1, values)?;
-            Ok(Value::text(format_printf(text_of(&values[0])?, &values[1..])))
+            Ok(Value::text(format_printf(text_of(values, 0)?, &values[1..])))
         }
         "html" => Ok(Value::text(escape(&print(values), |letter| match letter {
             '<' => Some("&lt;"),
@@ -182,7 +195,7 @@ pub(super) fn call<'d>(name: &str, values: &[Value<'d>], header: bool) -> Result
             _ => None,
         }))),
         "urlquery" => Ok(Value::text(url_query(&print(values)))),
-        _ => Err(Failure::Called(format!("non-function of type {}", at_least(name, 1, values)?[0].type_name()))),
+        _ => Err(Failure::NotAFunction(at_least(name, 1, values)?[0].type_name().into_owned())),
     }
 }
 
@@ -192,7 +205,7 @@ fn pick<'d>(values: &[Value<'d>], wanted: bool) -> Value<'d> {
 }
 
 fn pad<'d>(values: &[Value<'d>]) -> Result<Value<'d>, Failure> {
-    let (text, before, after) = (text_of(&values[0])?, int_of(&values[1])?, int_of(&values[2])?);
+    let (text, before, after) = (text_of(values, 0)?, int_of(values, 1)?, int_of(values, 2)?);
     if text.is_empty() {
         return Ok(Value::text(""));
     }
@@ -335,13 +348,4 @@ fn url_query(text: &str) -> String {
         }
     }
     query
-}
-
-/// The text that error messages give for a value that is not what was wanted.
-pub(super) fn shown(value: &Value<'_>) -> String {
-    match value {
-        Value::Text(text) => go_quote(text),
-        Value::Map(..) if value.type_name() == GoType::Any.name() => value.formatted(),
-        other => other.formatted(),
-    }
 }

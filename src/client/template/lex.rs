@@ -298,7 +298,8 @@ impl<'t> Lexer<'t> {
         let bytes = rest.as_bytes();
         let mut end = usize::from(matches!(bytes[0], b'+' | b'-'));
         let hexadecimal = rest[end..].starts_with("0x") || rest[end..].starts_with("0X");
-        if hexadecimal {
+        let other_base = [["0b", "0B"], ["0o", "0O"]].iter().flatten().any(|prefix| rest[end..].starts_with(prefix));
+        if hexadecimal || other_base {
             end += 2;
         }
         let digit =

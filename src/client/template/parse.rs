@@ -360,7 +360,7 @@ impl Parser {
                     let inner = self.peek().text.clone();
                     if inner != word {
                         let token = self.peek().clone();
-                        return self.unexpected(&token, "else");
+                        return self.unexpected(&token, "input");
                     }
                     self.deeper()?;
                     self.next += 1;
@@ -441,8 +441,6 @@ impl Parser {
                     pipe.assigns = token.kind == Kind::Assign;
                     if !pipe.assigns {
                         self.variables.push(variable.text.clone());
-                    } else if !self.variables.contains(&variable.text) {
-                        return Err((token.line, format!("undefined variable {}", go_quote(&variable.text))));
                     }
                     pipe.variables.push(variable.text);
                     self.skip_space();
@@ -498,13 +496,7 @@ impl Parser {
             match token.kind {
                 Kind::Space => continue,
                 Kind::Close | Kind::RightParenthesis => self.next -= 1,
-                Kind::Pipe => {
-                    self.skip_space();
-                    if matches!(self.peek().kind, Kind::Close | Kind::RightParenthesis) {
-                        let line = self.peek().line;
-                        return Err((line, "missing value for command".to_owned()));
-                    }
-                }
+                Kind::Pipe => {}
                 _ => return self.unexpected(&token, "operand"),
             }
             break;
@@ -594,8 +586,12 @@ fn number(token: &Token) -> Parsing<Term> {
         None => (false, plain.as_str()),
     };
     let hexadecimal = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"));
+    let binary = digits.strip_prefix("0b").or_else(|| digits.strip_prefix("0B"));
+    let octal = digits.strip_prefix("0o").or_else(|| digits.strip_prefix("0O"));
     let magnitude = match hexadecimal {
         Some(digits) => i64::from_str_radix(digits, 16).ok(),
+        None if binary.is_some() => binary.and_then(|digits| i64::from_str_radix(digits, 2).ok()),
+        None if octal.is_some() => octal.and_then(|digits| i64::from_str_radix(digits, 8).ok()),
         None if digits.len() > 1
             && digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte))
             && digits.starts_with('0') =>

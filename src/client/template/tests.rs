@@ -48,7 +48,7 @@ fn templates_print_what_go_prints() {
             "{{.Args}} {{.Labels}} {{.Mixed}} {{.None}} {{.Nope}} {{.Nope.More}}",
             "[300 x] map[a:2 l:1] [a <nil> 2] <no value> <no value> <no value>",
         ),
-        ("{{json .Args}}{{json .Labels}}{{json .None}}", r#"["300","x"]{"a":"2","l":"1"}null"#),
+        ("{{json .Args}}{{json .Labels}}{{json .None}}", r#"["300","x"]{"l":"1","a":"2"}null"#),
         ("{{range .Args}}<{{.}}>{{end}}", "<300><x>"),
         ("{{range $k, $v := .Labels}}{{$k}}={{$v}} {{end}}", "a=2 l=1 "),
         ("{{range $i, $v := .Args}}{{if $i}}, {{end}}{{$v}}{{end}}", "300, x"),

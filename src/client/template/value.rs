@@ -304,6 +304,8 @@ impl<'d> Value<'d> {
             Value::Time(time) => Json::String(time.timestamp().to_string()),
             Value::Items(items, _) => Json::Array(items.to_vec()),
             Value::List(items) => items.iter().map(Value::to_json).collect(),
+            // What is not known to be a map may be a struct, whose fields keep their order.
+            Value::Map(Some(map), GoType::Any) => Json::Object((*map).clone()),
             Value::Map(Some(map), _) => {
                 // Go writes maps in the order of their keys, structs in the order of their fields.
                 let mut sorted: Vec<_> = map.iter().collect();
