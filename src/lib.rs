@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod learner;
 pub mod lesson;
 pub mod scenario;
+pub mod stage;
 pub mod timeline;
 pub mod view;
 pub mod world;

@@ -33,7 +33,9 @@ pub fn length(kind: &EventKind) -> Option<u64> {
         | EventKind::PortPublished { .. } => 200,
         EventKind::ContainerDied { .. } => 350,
         EventKind::ContainerRemoved { .. } => 500,
-        EventKind::ProcessStarted { container: Some(_), .. } | EventKind::ProcessExited { container: Some(_), .. } => 220,
+        EventKind::ProcessStarted { container: Some(_), .. } | EventKind::ProcessExited { container: Some(_), .. } => {
+            220
+        }
         EventKind::OutOfMemory { .. } => 400,
         EventKind::CopiedUp { .. } => 600,
         EventKind::FileWritten { .. } => 250,
@@ -102,7 +104,9 @@ impl Show<'_> {
             }
             EventKind::ImageDeleted { image } => self.image_goes(*image),
             EventKind::Committed { container, image, .. } => self.committed(container, *image),
-            EventKind::BuildStarted { steps } => self.machine.build = Some(BuildScene { steps: Vec::new(), total: *steps }),
+            EventKind::BuildStarted { steps } => {
+                self.machine.build = Some(BuildScene { steps: Vec::new(), total: *steps })
+            }
             EventKind::BuildStep { number, instruction, cached } => self.build_step(*number, instruction, *cached),
             EventKind::LayerBuilt { layer, .. } => self.focus.push(Subject::Layer(*layer)),
             EventKind::ContainerCreated { container, image } => self.created(container, *image),
@@ -124,7 +128,12 @@ impl Show<'_> {
             }
             EventKind::ContainerRemoved { container, .. } => self.container_goes(container),
             EventKind::ProcessStarted { pid, namespace_pid, container: Some(container), command } => {
-                let row = ProcessScene { pid: *namespace_pid, host_pid: pid.0, command: command.clone(), presence: self.share };
+                let row = ProcessScene {
+                    pid: *namespace_pid,
+                    host_pid: pid.0,
+                    command: command.clone(),
+                    presence: self.share,
+                };
                 self.with(container, |card| {
                     card.processes.retain(|process| process.host_pid != row.host_pid);
                     card.processes.push(row);
@@ -137,7 +146,8 @@ impl Show<'_> {
             EventKind::FileDeleted { filesystem, path, whiteout } => self.deleted(*filesystem, path, *whiteout),
             EventKind::Signalled { container: Some(container), signal, .. } => {
                 let from = Subject::Machine(self.machine.name.clone());
-                self.travel = Some((from, Subject::Container(container.clone()), signal.to_string(), TravelKind::Signal));
+                self.travel =
+                    Some((from, Subject::Container(container.clone()), signal.to_string(), TravelKind::Signal));
                 self.focus.push(Subject::Container(container.clone()));
             }
             EventKind::OutOfMemory { container: Some(container), .. } | EventKind::HealthChanged { container, .. } => {
@@ -227,7 +237,8 @@ impl Show<'_> {
         self.focus.push(Subject::Layer(id));
         let Some(image) = self.later.images.iter().find(|image| {
             let here = self.machine.images.iter().find(|known| known.id == image.id);
-            let whole = here.is_some_and(|here| here.layers.iter().any(|layer| layer.id == id && layer.progress >= 1.0));
+            let whole =
+                here.is_some_and(|here| here.layers.iter().any(|layer| layer.id == id && layer.progress >= 1.0));
             image.layers.iter().any(|layer| layer.id == id) && !whole
         }) else {
             return;
@@ -321,7 +332,9 @@ impl Show<'_> {
             state: ContainerState::Created,
             status: String::new(),
             ports: Vec::new(),
-            layers: from.map(|image| image.layers.iter().map(|l| (l.id, Shade::of(l.id))).collect()).unwrap_or_default(),
+            layers: from
+                .map(|image| image.layers.iter().map(|l| (l.id, Shade::of(l.id))).collect())
+                .unwrap_or_default(),
             writable: WritableScene::default(),
             processes: Vec::new(),
             mounts: Vec::new(),
@@ -436,12 +449,11 @@ impl Show<'_> {
 const FILES_IN_MOTION: usize = 24;
 
 fn put_file(writable: &mut WritableScene, path: &str, change: FileChange, size: u64) {
-    match writable.files.iter_mut().find(|file| file.path == path) {
-        Some(file) => (file.change, file.size) = (change, size),
-        None if writable.files.len() < FILES_IN_MOTION => {
-            writable.files.push(FileScene { path: path.to_owned(), change, size });
-            writable.files.sort_by(|a, b| a.path.cmp(&b.path));
+    match writable.files.binary_search_by(|file| file.path.as_str().cmp(path)) {
+        Ok(at) => (writable.files[at].change, writable.files[at].size) = (change, size),
+        Err(at) if writable.files.len() < FILES_IN_MOTION => {
+            writable.files.insert(at, FileScene { path: path.to_owned(), change, size });
         }
-        None => {}
+        Err(_) => {}
     }
 }

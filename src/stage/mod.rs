@@ -9,6 +9,7 @@ pub mod beat;
 pub mod motion;
 pub mod scene;
 pub mod still;
+pub mod virtual_machine;
 pub mod why;
 
 pub use motion::Motion;

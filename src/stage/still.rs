@@ -94,8 +94,13 @@ fn images(machine: &Machine) -> Vec<ImageScene> {
 
 /// The layers of an image, lowest first, each with the instruction that made it.
 fn layers(image: &Arc<Image>, shared: &BTreeMap<Digest, u32>) -> Vec<LayerScene> {
-    let made_by: Vec<String> =
-        image.config().history.iter().filter(|h| !h.empty_layer).map(|h| instruction(&h.created_by, &h.comment)).collect();
+    let made_by: Vec<String> = image
+        .config()
+        .history
+        .iter()
+        .filter(|h| !h.empty_layer)
+        .map(|h| instruction(&h.created_by, &h.comment))
+        .collect();
     let missing = String::new();
     let scene = |(index, layer): (usize, &Arc<crate::world::filesystem::layer::Layer>)| {
         let id = layer.diff_id();
@@ -115,7 +120,9 @@ fn layers(image: &Arc<Image>, shared: &BTreeMap<Digest, u32>) -> Vec<LayerScene>
 pub fn instruction(created_by: &str, comment: &str) -> String {
     let text = created_by.strip_suffix(" # buildkit").unwrap_or(created_by).trim();
     let text = match text.strip_prefix("/bin/sh -c ") {
-        Some(rest) => rest.trim_start().strip_prefix("#(nop)").map_or_else(|| format!("RUN {rest}"), |nop| nop.trim().to_owned()),
+        Some(rest) => {
+            rest.trim_start().strip_prefix("#(nop)").map_or_else(|| format!("RUN {rest}"), |nop| nop.trim().to_owned())
+        }
         None => text.replacen("RUN /bin/sh -c ", "RUN ", 1),
     };
     let text = if text.is_empty() { comment.to_owned() } else { text };
@@ -137,9 +144,10 @@ fn container(machine: &Machine, container: &Container, now: Time) -> ContainerSc
         })
         .collect();
     let limit = u64::try_from(container.host_config.memory).ok().filter(|limit| *limit > 0);
-    let ports = container.published.iter().flat_map(|(port, bindings)| {
-        bindings.iter().map(move |binding| format!("{}→{port}", binding.host_port))
-    });
+    let ports = container
+        .published
+        .iter()
+        .flat_map(|(port, bindings)| bindings.iter().map(move |binding| format!("{}→{port}", binding.host_port)));
     ContainerScene {
         id: container.id.clone(),
         name: container.name.clone(),
@@ -241,18 +249,17 @@ fn volumes(machine: &Machine, containers: &[ContainerScene]) -> Vec<VolumeScene>
     machine.volumes().into_iter().map(scene).collect()
 }
 
-/// Networks with members, and those that a person made.
+/// The networks that running containers are in.
 fn networks(machine: &Machine) -> Vec<NetworkScene> {
-    let mut networks: BTreeMap<String, NetworkScene> = machine
-        .networks()
-        .into_iter()
-        .map(|(name, driver)| (name.clone(), NetworkScene { name, driver, members: Vec::new() }))
-        .collect();
+    let mut networks: BTreeMap<String, NetworkScene> = BTreeMap::new();
     for container in machine.daemon.containers.values().filter(|c| c.state.status.is_running()) {
         for name in container.endpoints.keys() {
-            if let Some(network) = networks.get_mut(name) {
-                network.members.push(container.name.clone());
-            }
+            let network = networks.entry(name.clone()).or_insert_with(|| NetworkScene {
+                name: name.clone(),
+                driver: if matches!(name.as_str(), "host" | "none") { name.clone() } else { "bridge".to_owned() },
+                members: Vec::new(),
+            });
+            network.members.push(container.name.clone());
         }
     }
     networks.into_values().collect()

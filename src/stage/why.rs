@@ -27,7 +27,8 @@ impl Names<'_> {
     }
 
     fn container(&self, machine: &str, id: &str) -> String {
-        let known = self.machines(machine).find_map(|machine| machine.daemon.containers.get(id).map(|c| c.name.clone()));
+        let known =
+            self.machines(machine).find_map(|machine| machine.daemon.containers.get(id).map(|c| c.name.clone()));
         known.unwrap_or_else(|| id.chars().take(12).collect())
     }
 
@@ -69,26 +70,46 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
         EventKind::ImageTagged { reference, image, .. } => {
             format!("{reference} is a name for image {}: a tag is a pointer, not a copy.", image.short())
         }
-        EventKind::ImageUntagged { reference, .. } => format!("Only the name {reference} went; the image has other users."),
+        EventKind::ImageUntagged { reference, .. } => {
+            format!("Only the name {reference} went; the image has other users.")
+        }
         EventKind::ImageDeleted { image } => format!("Image {} had no name and no user left.", image.short()),
         EventKind::Committed { container: id, image, layer } => {
             let new = names.image(machine, *image);
             match layer {
-                Some(_) => format!("{}'s writable layer was frozen into a new top layer: {new}. The old image is unchanged.", container(id)),
-                None => format!("{} had changed nothing: {new} has the same layers and a configuration of its own.", container(id)),
+                Some(_) => format!(
+                    "{}'s writable layer was frozen into a new top layer: {new}. The old image is unchanged.",
+                    container(id)
+                ),
+                None => format!(
+                    "{} had changed nothing: {new} has the same layers and a configuration of its own.",
+                    container(id)
+                ),
             }
         }
         EventKind::BuildStep { instruction, cached: true, .. } => {
             format!("{instruction}: neither it nor anything before it changed, so its layer comes from the cache.")
         }
-        EventKind::BuildStep { instruction, .. } => format!("{instruction}: this runs, because it or something before it is new."),
+        EventKind::BuildStep { instruction, .. } => {
+            format!("{instruction}: this runs, because it or something before it is new.")
+        }
         EventKind::ContainerCreated { container: id, image } => {
-            format!("{} is a new container from {}: the image's layers, shared, not copied.", container(id), names.image(machine, *image))
+            format!(
+                "{} is a new container from {}: the image's layers, shared, not copied.",
+                container(id),
+                names.image(machine, *image)
+            )
         }
         EventKind::MountAssembled { container: id, layers } => {
-            format!("{} got a thin writable layer of its own on top of {layers} read-only {}.", container(id), plural(*layers, "layer"))
+            format!(
+                "{} got a thin writable layer of its own on top of {layers} read-only {}.",
+                container(id),
+                plural(*layers, "layer")
+            )
         }
-        EventKind::ContainerStarted { container: id } => format!("{} runs: its process is PID 1 in there.", container(id)),
+        EventKind::ContainerStarted { container: id } => {
+            format!("{} runs: its process is PID 1 in there.", container(id))
+        }
         EventKind::ContainerPaused { container: id } => {
             format!("{} is frozen: its processes stay in memory and get no time.", container(id))
         }
@@ -102,7 +123,9 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
         EventKind::PortPublished { container: id, host_port, container_port, .. } => {
             format!("Port {host_port} of this machine leads to port {container_port} of {}.", container(id))
         }
-        EventKind::VolumeCreated { name } => format!("Volume {name} is kept apart from every container: it outlives them."),
+        EventKind::VolumeCreated { name } => {
+            format!("Volume {name} is kept apart from every container: it outlives them.")
+        }
         EventKind::VolumeFilled { name, .. } => {
             format!("Volume {name} was empty, so it was filled with what the image has at that place.")
         }
@@ -110,7 +133,9 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
         EventKind::CopiedUp { filesystem, path, layer, .. } => {
             let (name, _) = names.container_of(machine, *filesystem)?;
             let layer = layer + 1;
-            format!("{path} was copied up from layer {layer} into {name}'s writable layer, because layers are read-only.")
+            format!(
+                "{path} was copied up from layer {layer} into {name}'s writable layer, because layers are read-only."
+            )
         }
         EventKind::FileWritten { filesystem, path, created: true } => {
             let (name, _) = names.container_of(machine, *filesystem)?;
@@ -121,7 +146,10 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
             format!("{path} is still in the image: a whiteout in {name}'s writable layer hides it.")
         }
         EventKind::Signalled { container: Some(id), signal, ignored: true, .. } => {
-            format!("{}'s PID 1 has no handler for {signal}, and PID 1 is spared its default: nothing happens.", container(id))
+            format!(
+                "{}'s PID 1 has no handler for {signal}, and PID 1 is spared its default: nothing happens.",
+                container(id)
+            )
         }
         EventKind::Signalled { container: Some(id), signal, .. } if *signal == Signal::KILL => {
             format!("KILL ended {}: no process can catch it.", container(id))
@@ -132,7 +160,9 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
         EventKind::Connection { failed: Some(reason), address, port, .. } => {
             format!("Nothing answered at {address}:{port}: {}.", reason.to_lowercase())
         }
-        EventKind::Connection { to: Some(id), port, .. } => format!("The request reached port {port} of {}.", container(id)),
+        EventKind::Connection { to: Some(id), port, .. } => {
+            format!("The request reached port {port} of {}.", container(id))
+        }
         EventKind::BootStage { virtual_machine, stage } => {
             format!("{virtual_machine}: {stage}. A virtual machine boots a whole operating system of its own.")
         }
@@ -144,7 +174,9 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
 
 fn died(name: &str, status: ExitStatus) -> String {
     match status {
-        ExitStatus::Code(0) => format!("{name} stopped: its PID 1 ended well, and a container lives as long as its PID 1."),
+        ExitStatus::Code(0) => {
+            format!("{name} stopped: its PID 1 ended well, and a container lives as long as its PID 1.")
+        }
         ExitStatus::Code(code) => format!("{name} stopped: its PID 1 ended with exit code {code}."),
         ExitStatus::Signal(signal) => {
             let code = status.code();

@@ -3,6 +3,7 @@
 //! Must not know: the client, the screen.
 
 pub mod host;
+pub mod usage;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,70 @@
+//! What a machine's memory and disk are used for.
+//!
+//! Promises: computed from what is there; a layer that several images share counts once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Machine;
+use super::host::VOLUMES;
+use crate::world::filesystem::entry::{Change, Node};
+use crate::world::filesystem::path::{is_below, parent};
+use crate::world::process::Kernel;
+
+impl Machine {
+    /// Bytes of memory that processes use.
+    pub fn memory_used(&self) -> u64 {
+        self.kernel.processes().map(|process| process.memory).fold(0, u64::saturating_add)
+    }
+
+    /// Bytes of disk that images, containers and volumes take.
+    pub fn disk_used(&self) -> u64 {
+        let volumes: u64 = self.volumes().iter().map(|(_, bytes)| bytes).sum();
+        self.image_bytes().saturating_add(self.container_bytes()).saturating_add(volumes)
+    }
+
+    /// Bytes of all layers that the engine keeps, each once.
+    pub fn image_bytes(&self) -> u64 {
+        let mut layers = BTreeMap::new();
+        for image in self.daemon.images.iter() {
+            for layer in image.layers() {
+                layers.insert(layer.diff_id(), layer.size());
+            }
+        }
+        layers.values().sum()
+    }
+
+    /// Bytes of all writable layers.
+    pub fn container_bytes(&self) -> u64 {
+        let roots = self.daemon.containers.values().filter_map(|container| self.kernel.union(container.root));
+        roots.map(|root| root.upper_size()).sum()
+    }
+
+    /// The volumes on the disk, by name, with the bytes in each.
+    pub fn volumes(&self) -> Vec<(Arc<str>, u64)> {
+        let Some(disk) = self.kernel.union(Kernel::HOST_ROOT) else { return Vec::new() };
+        let mut volumes: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+        for (path, change) in disk.upper().range(Arc::<str>::from(VOLUMES)..) {
+            if !is_below(path, VOLUMES) {
+                if &**path == VOLUMES {
+                    continue;
+                }
+                break;
+            }
+            let name = path[VOLUMES.len() + 1..].split('/').next().unwrap_or_default();
+            let Change::Put { entry, .. } = change else { continue };
+            match &entry.node {
+                Node::Directory if parent(path) == Some(VOLUMES) => {
+                    volumes.entry(name.into()).or_default();
+                }
+                Node::File(content) => {
+                    if let Some(bytes) = volumes.get_mut(name) {
+                        *bytes += content.size();
+                    }
+                }
+                _ => {}
+            }
+        }
+        volumes.into_iter().collect()
+    }
+}
