@@ -1,3 +1,10 @@
 //! Arguments in, exit code out; nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use layerlab::args::Args;
+
+fn main() -> ExitCode {
+    layerlab::runtime::launch(&Args::parse())
+}

@@ -5,7 +5,7 @@ use rstest::rstest;
 use super::testing::{dump, picture, row_text};
 use crate::app::App;
 use crate::app::command::Action;
-use crate::app::course::{Course, CourseModule, LessonEntry};
+use crate::app::course::Course;
 use crate::app::message::{Message, Size};
 use crate::app::overlay::{Confirm, Overlay};
 use crate::app::playground::PlaygroundScreen;
@@ -13,40 +13,26 @@ use crate::app::quiz::QuizScreen;
 use crate::app::screen::Screen;
 use crate::app::settings::{ColourDepth, Settings, ThemeChoice};
 use crate::learner::progress::Progress;
+use crate::lesson::format::Lesson;
+use crate::lesson::read::read_lesson;
 
-fn lesson(number: usize, id: &str, title: &str) -> LessonEntry {
-    LessonEntry {
-        id: id.to_owned(),
-        number,
-        title: title.to_owned(),
-        minutes: 6,
-        steps: 8,
-        objectives: vec![
-            "say what an image is made of, and what a container adds to it".to_owned(),
-            "find out in which layer a file lies".to_owned(),
-        ],
-    }
+fn lesson(id: &str, title: &str) -> Lesson {
+    let steps = "\n[[steps]]\nkind = \"say\"\ntext = \"Words.\"\n".repeat(8);
+    let text = format!(
+        "format = 1\nid = \"{id}\"\ntitle = \"{title}\"\nminutes = 6\nteaches = [\"layers\"]\nobjectives = [\n\
+         \"Say what an image is made of, and what a container adds to it\",\n\"Find out in which layer a file lies\"]\n{steps}"
+    );
+    read_lesson("lesson.toml", text.as_bytes()).unwrap()
 }
 
 fn course() -> Course {
-    Course {
-        modules: vec![
-            CourseModule {
-                number: 2,
-                title: "Images and containers".to_owned(),
-                lessons: vec![
-                    lesson(1, "image-and-container", "Image and container"),
-                    lesson(2, "immutability", "Immutability: change makes a new image"),
-                    lesson(3, "copy-on-write", "Mutability and copy-on-write"),
-                ],
-            },
-            CourseModule {
-                number: 8,
-                title: "Containers and virtual machines".to_owned(),
-                lessons: vec![lesson(1, "container-and-vm", "Container and virtual machine")],
-            },
-        ],
-    }
+    let lessons = [
+        ("2-images-and-containers/1.toml", lesson("image-and-container", "Image and container")),
+        ("2-images-and-containers/2.toml", lesson("immutability", "Immutability: change makes a new image")),
+        ("2-images-and-containers/10.toml", lesson("copy-on-write", "Mutability and copy-on-write")),
+        ("8-containers-and-virtual-machines/1.toml", lesson("container-and-vm", "Container and virtual machine")),
+    ];
+    Course::new(lessons.map(|(path, lesson)| (path.to_owned(), lesson)))
 }
 
 fn some_progress() -> Progress {

@@ -1,0 +1,123 @@
+//! The only place that touches the terminal, files, the wall clock, the network, signals and the environment.
+//!
+//! Promises: the terminal is given back in every case (`terminal`); nothing runs while nothing happens (`event_loop`); the learner's
+//! progress is never lost or overwritten unread (`progress`). Must not know: what a lesson teaches or how a screen looks.
+//! Start reading at `launch`.
+
+mod clipboard;
+pub mod environment;
+pub mod event_loop;
+mod input;
+pub mod paint;
+pub mod progress;
+mod shipped_lessons;
+mod signals;
+pub mod terminal;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::app::App;
+use crate::app::home::next_lesson;
+use crate::app::message::{Message, Size};
+use crate::app::playground::PlaygroundScreen;
+use crate::app::quiz::QuizScreen;
+use crate::app::screen::Screen;
+use crate::args::{Args, Command};
+use crate::plain;
+use event_loop::{Ending, run};
+use progress::{Opened, ProgressStore, default_folder};
+
+/// Something failed that was not the learner's doing.
+const FAILED: u8 = 1;
+/// What was given is wrong.
+const BAD_INPUT: u8 = 2;
+
+/// Does what the arguments say; gives the exit code.
+pub fn launch(args: &Args) -> ExitCode {
+    match &args.command {
+        Some(Command::Check { .. }) => refuse("layerlab check: not in this version yet"),
+        Some(Command::Run { .. }) => refuse("layerlab run: not in this version yet"),
+        None | Some(Command::Learn { .. } | Command::Play | Command::Quiz) => open(args),
+    }
+}
+
+/// Opens the program on the screen that was asked for, or as lines where there is no screen.
+fn open(args: &Args) -> ExitCode {
+    let settings = environment::settings(args);
+    let (course, unread) = shipped_lessons::load();
+    let Opened { store, progress, notice } = ProgressStore::open(args.data_dir.clone().or_else(default_folder));
+    let lesson =
+        match wanted_lesson(args, &App::new(course.clone(), progress.clone(), settings.clone(), Size::default())) {
+            Ok(lesson) => lesson,
+            Err(sentence) => return refuse(&sentence),
+        };
+    if args.plain || !terminal::is_there() || !environment::terminal_is_capable() {
+        return print(&plain::Home { course: &course, progress: &progress }.to_string());
+    }
+    let ask_background = environment::may_ask_background(&settings);
+    let seed = settings.seed;
+    let mut app = App::new(course, progress, settings, Size::default());
+    match &args.command {
+        Some(Command::Play) => app.open(Screen::Playground(Box::new(PlaygroundScreen::new(seed)))),
+        Some(Command::Quiz) => app.open(Screen::Quiz(Box::new(QuizScreen::new(seed)))),
+        _ => {}
+    }
+    if let Some(id) = lesson {
+        app.open_lesson(&id);
+    }
+    let unread = (!unread.is_empty()).then(|| format!("These lessons cannot be read: {}.", unread.join(", ")));
+    if let Some(sentence) = notice.or(unread) {
+        app.update(Message::Tell(sentence));
+    }
+    full_screen(app, store, ask_background)
+}
+
+/// The id of the lesson that `learn` names; without a name, the next one. It is an error to name one that there is not.
+fn wanted_lesson(args: &Args, app: &App) -> Result<Option<String>, String> {
+    match &args.command {
+        Some(Command::Learn { lesson: Some(name) }) => match app.course.find(name) {
+            Some((_, lesson)) => Ok(Some(lesson.id.clone())),
+            None => Err(format!("layerlab: there is no lesson called {name:?}; `layerlab --plain` lists them")),
+        },
+        Some(Command::Learn { lesson: None }) => {
+            Ok(next_lesson(&app.course, &app.progress).map(|(_, lesson)| lesson.id.clone()))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn full_screen(app: App, store: ProgressStore, ask_background: bool) -> ExitCode {
+    match run(app, store, ask_background) {
+        Ok(Ending::Quit) => ExitCode::SUCCESS,
+        Ok(Ending::Signal(signal)) => {
+            signals::die_of(signal);
+            ExitCode::from(FAILED)
+        }
+        Ok(Ending::TerminalGone) => ExitCode::from(FAILED),
+        Err(error) => fail(&format!("layerlab: {error}")),
+    }
+}
+
+/// Prints to the output; a reader that has gone (`layerlab | head`) is no failure.
+fn print(text: &str) -> ExitCode {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => fail(&format!("layerlab: {error}")),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn refuse(sentence: &str) -> ExitCode {
+    complain(sentence);
+    ExitCode::from(BAD_INPUT)
+}
+
+fn fail(sentence: &str) -> ExitCode {
+    complain(sentence);
+    ExitCode::from(FAILED)
+}
+
+fn complain(sentence: &str) {
+    // If even the error output is gone, the exit code still says it.
+    let _gone = writeln!(io::stderr().lock(), "{sentence}");
+}
