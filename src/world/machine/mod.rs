@@ -2,6 +2,7 @@
 //!
 //! Must not know: the client, the screen.
 
+pub mod figures;
 pub mod host;
 pub mod usage;
 

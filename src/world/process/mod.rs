@@ -15,6 +15,7 @@ pub mod network;
 pub mod procfs;
 pub mod program;
 pub mod schedule;
+pub mod service;
 pub mod shell;
 pub mod signal;
 pub mod socket;

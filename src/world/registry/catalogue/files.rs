@@ -99,7 +99,8 @@ fn seed_of(path: &str) -> u64 {
 /// Reads every key of a step that tells of files; `None` if it has none of them.
 pub fn read(reader: &mut Reader, step: &mut Table<'_, '_>, folder: &Files) -> Option<Vec<FileRecipe>> {
     let keys = ["files", "directories", "programs", "data", "links"];
-    let any = keys.into_iter().fold(false, |any, key| step.has(key) || any);
+    let present = keys.map(|key| step.has(key));
+    let any = present.contains(&true);
     let mut all = step.tables("files", reader, |reader, table| read_file(reader, table, folder));
     for group in step.tables("directories", reader, read_directories) {
         all.extend(group);
