@@ -23,6 +23,8 @@ pub struct Source {
     pub source: String,
     /// What was read there, in short.
     pub read: String,
+    /// Which of the figures no source gave; empty if all are from there.
+    pub estimated: String,
 }
 
 /// All figures.
@@ -182,7 +184,8 @@ fn milliseconds(reader: &mut Reader, table: &mut Table<'_, '_>, key: &'static st
 fn read_source(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<Source> {
     let source = text(reader, table, "source");
     let read = text(reader, table, "read");
-    Some(Source { source: source?, read: read? })
+    let estimated = table.text("estimated", reader).unwrap_or_default();
+    Some(Source { source: source?, read: read?, estimated })
 }
 
 fn read_host(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<HostFigures> {

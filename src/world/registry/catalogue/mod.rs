@@ -221,3 +221,6 @@ fn image_name(path: &str) -> Option<&str> {
 fn image_path(name: &str) -> String {
     format!("images/{name}.toml")
 }
+
+#[cfg(test)]
+mod tests;
