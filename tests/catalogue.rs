@@ -158,3 +158,10 @@ fn the_entrypoint_scripts_that_images_run_are_executable() {
         assert_eq!(entry.map(|entry| entry.metadata.mode), Some(0o755), "{name}: {entrypoint}");
     }
 }
+
+#[test]
+fn the_stand_in_busybox_is_as_large_as_the_recorded_one() {
+    // `docker history --human=false` printed 1986002 for it (tests/transcripts/30-commit-history).
+    let size = open(FOLDERS[1]).image("busybox").expect("a stand-in image").size();
+    assert_eq!(size, 1_986_002);
+}

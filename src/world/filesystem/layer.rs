@@ -59,10 +59,8 @@ impl Layer {
                     entry.metadata.mode &= 0o7777;
                     *opaque &= entry.is_directory();
                     conceals |= *opaque;
-                    if let Node::File(content) = &entry.node {
-                        size = size.saturating_add(content.size());
-                        file_count += 1;
-                    }
+                    size = size.saturating_add(entry.node.size());
+                    file_count += usize::from(matches!(entry.node, Node::File(_)));
                 }
                 Change::Whiteout => conceals = true,
             }
@@ -88,7 +86,8 @@ impl Layer {
         self.changes.get(path)
     }
 
-    /// The sum of the sizes of its regular files, in bytes: what `docker history` shows.
+    /// What `docker history` shows, in bytes: the sum of the sizes of its files and of the lengths of its symbolic links'
+    /// targets (moby `daemon/internal/directory`, `Size`, counts whatever is not a directory).
     pub const fn size(&self) -> u64 {
         self.size
     }
