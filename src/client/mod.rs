@@ -7,6 +7,7 @@
 pub mod commands;
 pub mod execute;
 pub mod flags;
+pub mod inspect_types;
 pub mod program;
 pub mod table;
 pub mod template;

@@ -5,7 +5,7 @@
 
 use super::super::units::go_quote;
 use super::functions::{self, Failure};
-use super::parse::{Command, Node, Operand, Pipe, Term, Trees};
+use super::tree::{Command, Node, Operand, Pipe, Term, Trees};
 use super::value::{GoType, Value, field_of};
 
 /// How many nodes one execution may visit.

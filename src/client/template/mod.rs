@@ -9,8 +9,10 @@ mod execute;
 mod format;
 mod functions;
 mod lex;
+mod literal;
 pub mod output;
 mod parse;
+mod tree;
 mod value;
 
 pub use execute::MissingKey;
@@ -23,7 +25,7 @@ use execute::Stop;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
     source: String,
-    trees: parse::Trees,
+    trees: tree::Trees,
 }
 
 /// An error of a template, with Go's whole text: `template: :1:2: executing "" at <.Nope>: …`.

@@ -3,129 +3,14 @@
 //! Promises: the same trees, positions and error texts, and a limit on nesting. Must not know what functions do, only
 //! their names.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
 use super::super::units::go_quote;
 use super::functions::is_function;
 use super::lex::{Kind, Token, lex};
+use super::literal::{number, unquote};
+use super::tree::{Command, Node, Operand, Pipe, Term, Trees};
 
 /// How deep actions and parentheses may be nested.
 const DEPTH_MAX: usize = 100;
-
-/// A piece of a template.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Node {
-    Text(String),
-    Action(Pipe),
-    If { pipe: Pipe, then: Vec<Node>, otherwise: Vec<Node> },
-    With { pipe: Pipe, then: Vec<Node>, otherwise: Vec<Node> },
-    Range { pipe: Pipe, body: Vec<Node>, otherwise: Vec<Node> },
-    Template { position: usize, name: String, pipe: Option<Pipe> },
-    Break,
-    Continue,
-}
-
-/// Commands, each of which gets the result of the one before; the last result may be kept in variables.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Pipe {
-    pub position: usize,
-    pub variables: Vec<String>,
-    /// Whether the variables are there already.
-    pub assigns: bool,
-    pub commands: Vec<Command>,
-}
-
-/// An operand, or a function or method and its operands.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Command {
-    pub position: usize,
-    pub operands: Vec<Operand>,
-}
-
-/// A value as it is written.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Operand {
-    pub position: usize,
-    pub term: Term,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Term {
-    Dot,
-    Nil,
-    Bool(bool),
-    /// The text, and its value as a whole number, if it is one, and as a float.
-    Number {
-        text: String,
-        whole: Option<i64>,
-        float: f64,
-    },
-    Quoted {
-        source: String,
-        text: String,
-    },
-    Field(Vec<String>),
-    /// The variable, with its `$`, and fields of it.
-    Variable(Vec<String>),
-    Function(String),
-    Pipe(Box<Pipe>),
-    Chain(Box<Operand>, Vec<String>),
-}
-
-impl fmt::Display for Pipe {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.variables.is_empty() {
-            write!(f, "{} {} ", self.variables.join(", "), if self.assigns { "=" } else { ":=" })?;
-        }
-        for (index, command) in self.commands.iter().enumerate() {
-            if index > 0 {
-                f.write_str(" | ")?;
-            }
-            write!(f, "{command}")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, operand) in self.operands.iter().enumerate() {
-            if index > 0 {
-                f.write_str(" ")?;
-            }
-            write!(f, "{operand}")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Operand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.term {
-            Term::Dot => f.write_str("."),
-            Term::Nil => f.write_str("nil"),
-            Term::Bool(value) => write!(f, "{value}"),
-            Term::Number { text, .. } => f.write_str(text),
-            Term::Quoted { source, .. } => f.write_str(source),
-            Term::Field(names) => names.iter().try_for_each(|name| write!(f, ".{name}")),
-            Term::Variable(names) => f.write_str(&names.join(".")),
-            Term::Function(name) => f.write_str(name),
-            Term::Pipe(pipe) => write!(f, "({pipe})"),
-            Term::Chain(operand, names) => {
-                write!(f, "{operand}")?;
-                names.iter().try_for_each(|name| write!(f, ".{name}"))
-            }
-        }
-    }
-}
-
-/// A template that was understood: its main tree and those it defines.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Trees {
-    pub main: Vec<Node>,
-    pub defined: BTreeMap<String, Vec<Node>>,
-}
 
 /// Reads a template. The error is what follows `template: :LINE: `, with its line.
 pub(super) fn parse(text: &str) -> Result<Trees, (usize, String)> {
@@ -158,7 +43,8 @@ impl Clause {
     }
 }
 
-type Parsing<T> = Result<T, (usize, String)>;
+/// The result of reading; an error has its line.
+pub(super) type Parsing<T> = Result<T, (usize, String)>;
 
 struct Parser {
     tokens: Vec<Token>,
@@ -564,105 +450,4 @@ impl Parser {
         };
         Ok(Some(Operand { position: token.position, term }))
     }
-}
-
-fn number(token: &Token) -> Parsing<Term> {
-    let illegal = || Err((token.line, format!("illegal number syntax: {}", go_quote(&token.text))));
-    if token.kind == Kind::CharacterConstant {
-        let inner = token.text.trim_matches('\'');
-        let unescaped = unescape(inner).unwrap_or_default();
-        let mut characters = unescaped.chars();
-        return match (characters.next(), characters.next()) {
-            (Some(character), None) => {
-                let whole = i64::from(u32::from(character));
-                Ok(Term::Number { text: token.text.clone(), whole: Some(whole), float: whole as f64 })
-            }
-            _ => Err((token.line, format!("malformed character constant: {}", token.text))),
-        };
-    }
-    let plain = token.text.replace('_', "");
-    let (negative, digits) = match plain.strip_prefix(['-', '+']) {
-        Some(digits) => (plain.starts_with('-'), digits),
-        None => (false, plain.as_str()),
-    };
-    let hexadecimal = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"));
-    let binary = digits.strip_prefix("0b").or_else(|| digits.strip_prefix("0B"));
-    let octal = digits.strip_prefix("0o").or_else(|| digits.strip_prefix("0O"));
-    let magnitude = match hexadecimal {
-        Some(digits) => i64::from_str_radix(digits, 16).ok(),
-        None if binary.is_some() => binary.and_then(|digits| i64::from_str_radix(digits, 2).ok()),
-        None if octal.is_some() => octal.and_then(|digits| i64::from_str_radix(digits, 8).ok()),
-        None if digits.len() > 1
-            && digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte))
-            && digits.starts_with('0') =>
-        {
-            i64::from_str_radix(digits, 8).ok()
-        }
-        None => digits.parse().ok(),
-    };
-    if let Some(magnitude) = magnitude.filter(|_| !digits.starts_with(['-', '+'])) {
-        let whole = if negative { -magnitude } else { magnitude };
-        return Ok(Term::Number { text: token.text.clone(), whole: Some(whole), float: whole as f64 });
-    }
-    if !digits.bytes().any(|byte| byte.is_ascii_digit()) || hexadecimal.is_some() {
-        return illegal();
-    }
-    match plain.parse::<f64>() {
-        Ok(float) if float.is_finite() => {
-            if !plain.contains(['.', 'e', 'E']) {
-                return Err((token.line, format!("integer overflow: {}", go_quote(&token.text))));
-            }
-            let whole = (float.fract() == 0.0 && float.abs() < 9e18).then_some(float as i64);
-            Ok(Term::Number { text: token.text.clone(), whole, float })
-        }
-        _ => illegal(),
-    }
-}
-
-fn unquote(token: &Token) -> Parsing<String> {
-    let inner = token.text.get(1..token.text.len() - 1).unwrap_or_default();
-    if token.kind == Kind::Raw {
-        return Ok(inner.replace('\r', ""));
-    }
-    unescape(inner).ok_or_else(|| (token.line, "invalid syntax".to_owned()))
-}
-
-/// The characters that Go's escapes mean; `None` for an escape Go does not have.
-fn unescape(text: &str) -> Option<String> {
-    let mut unescaped = String::new();
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        if character != '\\' {
-            unescaped.push(character);
-            continue;
-        }
-        let escape = characters.next()?;
-        let (digits, base) = match escape {
-            'x' => (2, 16),
-            'u' => (4, 16),
-            'U' => (8, 16),
-            '0'..='7' => (2, 8),
-            _ => (0, 0),
-        };
-        if digits > 0 {
-            let mut number = if base == 8 { escape.to_string() } else { String::new() };
-            number.extend(characters.by_ref().take(digits));
-            let complete = number.len() == digits + usize::from(base == 8);
-            let code = u32::from_str_radix(&number, base).ok().filter(|_| complete)?;
-            unescaped.push(char::from_u32(code)?);
-            continue;
-        }
-        unescaped.push(match escape {
-            'a' => '\x07',
-            'b' => '\x08',
-            'f' => '\x0c',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'v' => '\x0b',
-            '\\' | '"' | '\'' => escape,
-            _ => return None,
-        });
-    }
-    Some(unescaped)
 }
