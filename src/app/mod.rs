@@ -14,6 +14,8 @@ pub mod playground;
 pub mod quiz;
 pub mod screen;
 pub mod settings;
+#[cfg(test)]
+mod tests;
 
 use command::{Action, Command, action_for, everywhere};
 use course::Course;

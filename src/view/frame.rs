@@ -121,6 +121,10 @@ pub fn key_sign(key: Key, symbols: &Symbols) -> String {
         KeyCode::Left if key == Key::plain(KeyCode::Left) => symbols.left.to_owned(),
         KeyCode::Right if key == Key::plain(KeyCode::Right) => symbols.right.to_owned(),
         KeyCode::BackTab => "Shift-Tab".to_owned(),
+        // Written on keyboards, and spoken of, with a capital.
+        KeyCode::Char(letter) if key.control => {
+            Key { code: KeyCode::Char(letter.to_ascii_uppercase()), ..key }.to_string()
+        }
         _ => key.to_string(),
     }
 }

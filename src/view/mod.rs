@@ -9,6 +9,7 @@ pub mod clean;
 pub mod frame;
 mod home;
 mod lesson;
+pub mod markdown;
 mod overlay;
 mod playground;
 mod quiz;

@@ -47,7 +47,7 @@ fn draw_help(canvas: &mut Canvas<'_>, help: &Help) {
         .collect();
     let keys_width = rows.iter().map(|(keys, _)| width(keys)).max().unwrap_or(0);
     let labels_width = rows.iter().map(|(_, label)| width(label)).max().unwrap_or(0);
-    let columns = u16::try_from(keys_width + 3 + labels_width).unwrap_or(WIDEST).clamp(36, WIDEST);
+    let columns = u16::try_from(keys_width + 3 + labels_width).unwrap_or(WIDEST).clamp(40, WIDEST);
     let height = u16::try_from(rows.len() + 3).unwrap_or(u16::MAX);
     let inner = window(canvas, columns, height, "Keys");
     let mut lines: Vec<Line<'_>> = rows
