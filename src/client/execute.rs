@@ -10,6 +10,17 @@ mod run;
 
 use super::commands::Invocation;
 use super::program::{Once, Task};
+use crate::world::filesystem::errno::Errno;
+
+/// An error of the system as Go words it: in small letters.
+fn go_error(error: Errno) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => text,
+    }
+}
 
 /// The task of a command that was understood.
 pub fn task(invocation: &Invocation) -> Option<Box<dyn Task>> {

@@ -18,6 +18,8 @@ pub fn create() -> Box<dyn Task> {
     Box::new(Run { creates_only: true, stage: Stage::Begin })
 }
 
+/// What docker says of `-it` without a terminal.
+pub const NOT_A_TERMINAL: &str = "the input device is not a TTY";
 /// The exit code for what the daemon or the client itself refused.
 const REFUSED: i32 = 125;
 
@@ -52,13 +54,20 @@ impl Run {
         let invocation = client.invocation.clone();
         let create = match create_options::read(&invocation, system) {
             Ok(create) => create,
-            Err(CreateError::Usage(text)) => return self.refuse(client, &text),
+            Err(CreateError::Usage(text)) => return self.advise(client, &text),
             Err(CreateError::Failed(text)) => return self.refuse(client, &text),
         };
         let policy = invocation.parsed.text("pull").unwrap_or("missing").to_owned();
         if !matches!(policy.as_str(), "always" | "missing" | "never") {
             let text = format!("invalid pull option: '{policy}': must be one of \"always\", \"missing\" or \"never\"");
-            return self.refuse(client, &text);
+            return self.advise(client, &text);
+        }
+        if invocation.parsed.on("detach") {
+            if !invocation.parsed.list("attach").is_empty() {
+                return self.advise(client, "conflicting options: cannot specify both --attach and --detach");
+            }
+        } else if !self.creates_only && create.config.attach_stdin && create.config.tty && !system.is_terminal(0) {
+            return self.refuse(client, NOT_A_TERMINAL);
         }
         if let Err(error) = Reference::parse(&create.config.image) {
             return self.refuse(client, &error.to_string());
@@ -75,6 +84,11 @@ impl Run {
             client.err(format!("{text}\n"));
             return Flow::Done(1);
         }
+        self.advise(client, text)
+    }
+
+    /// Prints a refusal with its advice.
+    fn advise(&self, client: &mut Client, text: &str) -> Flow {
         let advice = client.invocation.help_advice();
         client.err(format!("docker: {text}\n\n{advice}\n"));
         Flow::Done(REFUSED)

@@ -142,7 +142,8 @@ pub struct PortBinding {
 pub struct RestartPolicy {
     /// `no`, `always`, `unless-stopped`, `on-failure`; empty is `no`.
     pub name: String,
-    pub maximum_retries: u32,
+    /// The daemon refuses a negative one.
+    pub maximum_retries: i64,
 }
 
 /// The networks to join at creation: name → how.
