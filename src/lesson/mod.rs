@@ -7,6 +7,9 @@
 pub mod condition;
 pub mod format;
 pub mod misconception;
+pub mod observe;
+mod observe_virtual_machine;
+pub mod player;
 pub mod read;
 mod rules;
 pub mod schema;
