@@ -36,6 +36,7 @@ impl Dialect {
                 format!("{shell}: {name}{place}")
             }
             (Dialect::Dash, None) => format!("{shell}: {line}: "),
+            (Dialect::Dash, Some(command)) if command == shell => format!("{shell}: {line}: "),
             (Dialect::Dash, Some(command)) => format!("{shell}: {line}: {command}: "),
         }
     }

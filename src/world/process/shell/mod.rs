@@ -3,21 +3,34 @@
 //! may use. It must not know Docker. Start at `syntax` for the tree, `grammar` for the parser, `interpreter` for running.
 
 mod arithmetic;
+mod builtin;
+mod children;
+mod command;
+mod declaration;
 mod dialect;
 mod error;
+mod expansion;
+mod frame;
 mod grammar;
+mod interpreter;
+mod job;
 pub mod pattern;
+mod redirection;
+mod simple;
 mod source;
 pub mod syntax;
 mod token;
+mod variables;
 mod word;
 
 #[cfg(test)]
 mod tests;
 
 pub use arithmetic::{ArithmeticError, Variables, evaluate};
+pub use builtin::SystemFiles;
 pub use dialect::Dialect;
 pub use error::{SyntaxError, SyntaxErrorKind};
+pub use interpreter::Shell;
 pub use source::Aliases;
 pub use token::is_keyword;
 
