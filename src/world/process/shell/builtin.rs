@@ -173,7 +173,7 @@ impl Shell {
                 Dialect::Dash => format!("can't cd to {target}"),
             };
             self.command_error(system, "cd", &message);
-            return if self.dialect == Dialect::Ash { 1 } else { 2 };
+            return 2;
         }
         for (name, value) in [("OLDPWD", &before), ("PWD", &logical)] {
             let _ = self.variables.set(name, value);
@@ -268,9 +268,10 @@ impl Shell {
             } else if let Some(value) = alias {
                 if long { format!("{name} is an alias for {value}") } else { format!("alias {name}={}", quote(&value)) }
             } else if self.functions.contains_key(name.as_str()) {
-                if long { format!("{name} is a shell function") } else { name.clone() }
+                let kind = if self.dialect == Dialect::Dash { "shell function" } else { "function" };
+                if long { format!("{name} is a {kind}") } else { name.clone() }
             } else if is_builtin(name, self.dialect) {
-                let kind = if is_special(name) && self.dialect == Dialect::Dash { "special shell" } else { "shell" };
+                let kind = if is_special(name) { "special shell" } else { "shell" };
                 if long { format!("{name} is a {kind} builtin") } else { name.clone() }
             } else {
                 let found = self.find_program(name, system).ok().filter(|path| system.may(path, 1));
@@ -308,7 +309,11 @@ impl Shell {
         for argument in arguments {
             match evaluate(argument, self.dialect, self) {
                 Ok(result) => value = result,
-                Err(error) => return self.fatal(system, &error.message(self.dialect, argument), 2),
+                Err(error) => {
+                    self.command_error(system, "let", &error.message(self.dialect, argument));
+                    self.status = 2;
+                    return Step::Continue;
+                }
             }
         }
         self.status = i32::from(value == 0);
@@ -424,7 +429,8 @@ impl Shell {
                         break;
                     }
                 }
-                Frame::Function { .. } => break,
+                // ash lets a function break its caller's loop.
+                Frame::Function { .. } if self.dialect == Dialect::Dash => break,
                 _ => {}
             }
         }

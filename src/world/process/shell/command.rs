@@ -39,9 +39,7 @@ impl Shell {
                         self.leave(Frame::Source(source), system);
                     }
                 }
-                if let Some(list) = parsed.list
-                    && !self.options.no_exec
-                {
+                if let Some(list) = parsed.list {
                     self.push_list(&list);
                 }
                 Step::Continue
@@ -69,9 +67,7 @@ impl Shell {
                         input.line = line;
                         input.prompted = false;
                         self.frames.push(Frame::Input(input));
-                        if let Some(list) = list
-                            && !self.options.no_exec
-                        {
+                        if let Some(list) = list {
                             self.push_list(&list);
                         }
                         return Step::Continue;
@@ -200,6 +196,10 @@ impl Shell {
 
     /// Begins a command.
     pub(super) fn begin(&mut self, command: &Arc<Command>, system: &mut System<'_>) -> Step {
+        if self.options.no_exec && !self.interactive {
+            self.status = 0;
+            return Step::Continue;
+        }
         if let CommandKind::Simple { .. } = command.kind {
             self.substitution_status = 0;
             self.line = command.line;
@@ -213,6 +213,7 @@ impl Shell {
                 saved: Vec::new(),
                 hidden: Vec::new(),
                 substituted: false,
+                guarded: false,
             })));
             return Step::Continue;
         }

@@ -68,18 +68,24 @@ impl Options {
 }
 
 impl Shell {
-    /// `$-`
+    /// `$-`, in the order of ash and dash: from the end of their table.
     pub(super) fn option_letters(&self) -> String {
-        let mut options = self.options.clone();
-        let mut letters: String = OPTIONS
-            .iter()
-            .filter(|(letter, name)| *letter != '\0' && options.switch(name).is_some_and(|switch| *switch))
-            .map(|(letter, _)| *letter)
-            .collect();
-        if self.interactive {
-            letters.push('i');
-        }
-        letters
+        let options = &self.options;
+        let switches = [
+            ('u', options.no_unset),
+            ('a', options.all_export),
+            ('C', options.no_clobber),
+            ('v', options.verbose),
+            ('x', options.trace),
+            ('c', options.command_string && self.dialect == Dialect::Ash),
+            ('i', self.interactive),
+            ('s', options.standard_input),
+            ('n', options.no_exec),
+            ('m', options.monitor),
+            ('f', options.no_glob),
+            ('e', options.error_exit),
+        ];
+        switches.into_iter().filter(|(_, on)| *on).map(|(letter, _)| letter).collect()
     }
 
     fn bad_name(&mut self, command: &str, name: &str, system: &mut System<'_>) -> Step {
@@ -243,6 +249,11 @@ impl Shell {
         match self.dialect {
             Dialect::Ash => {
                 self.command_error(system, "set", &format!("illegal option {option}"));
+                if status == 1 {
+                    // An unknown name after `-o` does not end ash.
+                    self.status = 1;
+                    return Step::Continue;
+                }
                 self.fail(status, system)
             }
             Dialect::Dash => {
@@ -292,7 +303,8 @@ impl Shell {
                 Dialect::Dash => "Usage: getopts optstring var [arg...]",
             };
             self.command_error(system, "getopts", usage);
-            return self.fail(2, system);
+            self.status = 2;
+            return Step::Continue;
         };
         let operands: Vec<String> = if rest.is_empty() {
             self.positional.iter().map(|argument| argument.to_string()).collect()
@@ -300,11 +312,16 @@ impl Shell {
             rest.to_vec()
         };
         let mut index: usize = self.variables.value("OPTIND").and_then(|text| text.parse().ok()).unwrap_or(1).max(1);
+        if self.option_offset != 0 {
+            // Within an argument, `OPTIND` names the next one already.
+            index = index.saturating_sub(1).max(1);
+        }
         let silent = specification.starts_with(':');
         let mut argument = operands.get(index - 1).map(String::as_str).unwrap_or_default();
         if self.option_offset == 0 || self.option_offset >= argument.len() {
             if self.option_offset != 0 {
                 index += 1;
+                self.option_offset = 0;
                 argument = operands.get(index - 1).map(String::as_str).unwrap_or_default();
             }
             if argument.len() < 2 || !argument.starts_with('-') || argument == "--" {
@@ -319,10 +336,7 @@ impl Shell {
         let after = self.option_offset + letter.len_utf8();
         let known = if letter == ':' { None } else { specification.find(letter) };
         let takes_argument = known.is_some_and(|at| specification[at + letter.len_utf8()..].starts_with(':'));
-        let mut next = (index, after);
-        if after >= argument.len() {
-            next = (index + 1, 0);
-        }
+        let next = (index + 1, if after < argument.len() { after } else { 0 });
         self.status = 0;
         let shown = letter.to_string();
         if known.is_none() {
@@ -404,14 +418,16 @@ impl Shell {
                 }
                 Dialect::Dash => {
                     self.command_error(system, "read", &format!("{name}: bad variable name"));
-                    self.fail(2, system)
+                    self.status = 2;
+                    Step::Continue
                 }
             };
         }
         if read.names.is_empty() {
             if self.dialect == Dialect::Dash {
                 self.command_error(system, "read", "arg count");
-                return self.fail(2, system);
+                self.status = 2;
+                return Step::Continue;
             }
             read.names.push("REPLY".to_owned());
         }

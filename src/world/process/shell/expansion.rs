@@ -294,7 +294,6 @@ impl Shell {
         }
         let value = value.unwrap_or_default();
         let result = match &parameter.operation {
-            Operation::Length if is_list => self.positional.len().to_string(),
             Operation::Length => value.chars().count().to_string(),
             Operation::CutStart { longest, pattern } => {
                 let pattern = self.parts(&pattern.parts, false, false, expansion, system)?;

@@ -111,6 +111,8 @@ pub(super) struct Simple {
     /// Variables that the command alone sees changed, as they were before.
     pub(super) hidden: Vec<(Arc<str>, Option<Variable>)>,
     pub(super) substituted: bool,
+    /// Run by `command`: an error in a special built-in does not end the shell.
+    pub(super) guarded: bool,
 }
 
 #[derive(Clone, Debug)]

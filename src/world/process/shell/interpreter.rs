@@ -37,6 +37,8 @@ pub(super) struct Options {
     pub(super) pipe_fail: bool,
     pub(super) monitor: bool,
     pub(super) standard_input: bool,
+    /// `sh -c`
+    pub(super) command_string: bool,
 }
 
 /// A background job.
@@ -201,6 +203,7 @@ impl Shell {
                 let known = match letter {
                     'c' => {
                         command = on;
+                        self.options.command_string = on;
                         true
                     }
                     'l' => {
@@ -243,7 +246,7 @@ impl Shell {
                 self.source_name = Some(self.name.clone());
             }
             self.push_source(Arc::from(text), self.dialect.first_line_of_argument(), SourceKind::Argument);
-        } else if let Some(script) = rest.next().filter(|_| !self.options.standard_input) {
+        } else if let Some(script) = if self.options.standard_input { None } else { rest.next() } {
             let bytes = system.read_file(&script).map_err(|errno| {
                 self.error(
                     system,
@@ -417,6 +420,16 @@ impl Shell {
         self.returned = None;
         if self.interactive && self.frames.iter().any(|frame| matches!(frame, Frame::Input(_))) {
             self.abandon(system);
+            self.status = status;
+            return Step::Continue;
+        }
+        let guard = self.frames.iter().rposition(|frame| matches!(frame, Frame::Simple(simple) if simple.guarded));
+        if let Some(guard) = guard {
+            while self.frames.len() > guard + 1 {
+                if let Some(frame) = self.frames.pop() {
+                    self.leave(frame, system);
+                }
+            }
             self.status = status;
             return Step::Continue;
         }

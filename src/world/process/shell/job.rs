@@ -239,7 +239,8 @@ impl Shell {
             Dialect::Dash => format!("No such job: {text}"),
         };
         self.command_error(system, command, &message);
-        self.fail(2, system)
+        self.status = 2;
+        Step::Continue
     }
 
     pub(super) fn wait_builtin(&mut self, arguments: &[String], system: &mut System<'_>) -> Step {
@@ -252,7 +253,10 @@ impl Shell {
                 },
                 None => match self.number("wait", argument, system) {
                     Some(number) => children.push(number.unsigned_abs()),
-                    None => return self.fail(2, system),
+                    None => {
+                        self.status = 2;
+                        return Step::Continue;
+                    }
                 },
             }
         }
@@ -301,7 +305,8 @@ impl Shell {
             }
             None => {
                 self.no_current_job("fg", text, system);
-                self.fail(2, system)
+                self.status = 2;
+                Step::Continue
             }
         }
     }

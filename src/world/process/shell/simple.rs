@@ -10,6 +10,7 @@ use super::syntax::{CommandKind, Part, Word};
 use super::{Dialect, builtin};
 use crate::world::filesystem::errno::Errno;
 use crate::world::process::program::{Invocation, Progress};
+use crate::world::process::signal::Signal;
 use crate::world::process::system::{Spawn, System};
 use std::sync::Arc;
 
@@ -129,10 +130,16 @@ impl Shell {
             fields.drain(..2);
             without_functions = true;
         }
+        simple.guarded = without_functions;
         let name = fields[0].clone();
         let function = self.functions.get(name.as_str()).filter(|_| !without_functions).cloned();
         if let Some(body) = function.filter(|_| !builtin::is_special(&name)) {
             let depth = self.frames.iter().filter(|frame| matches!(frame, Frame::Function { .. })).count();
+            if depth >= MAXIMUM_FUNCTIONS && self.dialect == Dialect::Ash {
+                // ash has no limit of its own: its stack overflows.
+                let _ = system.kill(i64::from(system.pid()), Some(Signal::SEGV));
+                return Step::End(Progress::Exited(128 + i32::from(Signal::SEGV.number())));
+            }
             if depth >= MAXIMUM_FUNCTIONS {
                 self.frames.push(Frame::Simple(simple));
                 let message = format!("Maximum function recursion depth ({MAXIMUM_FUNCTIONS}) reached");
