@@ -3,12 +3,13 @@
 //! `LAYERLAB_RELOCK=1 cargo test --test catalogue` writes the lock files anew.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use layerlab::world::digest::Digest;
+use layerlab::world::process::shell;
 use layerlab::world::registry::catalogue::{Catalogue, Files, LOCK_FILE};
 use layerlab::world::registry::{DOCKER_HUB, Registry, RegistryError, Selector};
 
@@ -164,4 +165,23 @@ fn the_stand_in_busybox_is_as_large_as_the_recorded_one() {
     // `docker history --human=false` printed 1986002 for it (tests/transcripts/30-commit-history).
     let size = open(FOLDERS[1]).image("busybox").expect("a stand-in image").size();
     assert_eq!(size, 1_986_002);
+}
+
+#[test]
+fn the_shells_of_the_images_can_read_the_shipped_scripts() {
+    for name in FOLDERS {
+        let mut files = Files::new();
+        collect(&folder(name), "", &mut files);
+        for (path, bytes) in files.iter().filter(|(path, _)| path.ends_with(".sh") || path.ends_with(".envsh")) {
+            let script = std::str::from_utf8(bytes).expect("a script is text");
+            for dialect in [shell::Dialect::Dash, shell::Dialect::Ash] {
+                let (mut from, mut line, mut at_end) = (0, 1, false);
+                while !at_end {
+                    let parsed = shell::parse(script, from, line, dialect, &BTreeMap::new());
+                    let parsed = parsed.unwrap_or_else(|error| panic!("{path}: {error}"));
+                    (from, line, at_end) = (parsed.next, parsed.line, parsed.at_end);
+                }
+            }
+        }
+    }
 }
