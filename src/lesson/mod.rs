@@ -4,6 +4,7 @@
 //! holds no output, size, digest or time of Docker's: those come from the model. Must not know the app, the screen,
 //! files or the network: bytes come in, values go out. Start reading at `format`, then `condition`, then `read`.
 
+pub mod check;
 pub mod condition;
 pub mod format;
 pub mod misconception;

@@ -67,4 +67,9 @@ impl Machine {
         }
         volumes.into_iter().collect()
     }
+
+    /// The names of the virtual machines on this machine.
+    pub fn virtual_machine_names(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
