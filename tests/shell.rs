@@ -1,5 +1,5 @@
-//! Runs the scripts of `tests/shell/*.txt` in the model's shell and compares with what BusyBox 1.35 answered. The answers were recorded by
-//! `tests/shell/record.py` and are never edited by hand.
+//! Runs the scripts of `tests/shell/*.txt` in the model's shell and compares with what BusyBox 1.35 and dash 0.5.12 answered. The answers were
+//! recorded by `tests/shell/record.py` and are never edited by hand.
 
 use layerlab::world::clock::Time;
 use layerlab::world::filesystem::errno::Errno;
@@ -8,6 +8,7 @@ use layerlab::world::process::descriptor::{OpenOptions, Read, Stream, Write};
 use layerlab::world::process::shell::{Dialect, Shell};
 use layerlab::world::process::{Invocation, Program, ProgramTable, Progress, System, Wait};
 use layerlab::world::{Action, Ending, World, WorldSettings};
+use proptest::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -154,12 +155,12 @@ fn run(dialect: Dialect, script: &str) -> (String, String, Option<i32>) {
     (outcome.text(Stream::Stdout), outcome.text(Stream::Stderr), outcome.exit_code())
 }
 
-fn corpus() -> Vec<(String, String, String, i32)> {
+fn corpus(kind: &str) -> Vec<(String, String, String, i32)> {
     let mut cases = Vec::new();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shell");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "txt")) {
+    for file in files.iter().filter(|file| file.to_string_lossy().ends_with(kind)) {
         let text = std::fs::read_to_string(file).unwrap();
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         for (index, block) in text.split("\n=== script\n").skip(1).enumerate() {
@@ -178,14 +179,23 @@ fn corpus() -> Vec<(String, String, String, i32)> {
 
 #[test]
 fn scripts_give_what_busybox_gave() {
-    let cases = corpus();
+    compare(Dialect::Ash, ".ash.txt");
+}
+
+#[test]
+fn scripts_give_what_dash_gave() {
+    compare(Dialect::Dash, ".dash.txt");
+}
+
+fn compare(dialect: Dialect, kind: &str) {
+    let cases = corpus(kind);
     assert!(cases.len() > 200, "only {} scripts", cases.len());
     let mut wrong = Vec::new();
     for (name, script, stdout, exit) in &cases {
-        let (given, error, code) = run(Dialect::Ash, &format!("cd /work; {script}"));
+        let (given, error, code) = run(dialect, &format!("cd /work; {script}"));
         if given != *stdout || code != Some(*exit) {
             wrong.push(format!(
-                "{name}\n{script}\n--- busybox ({exit})\n{stdout}--- layerlab ({code:?})\n{given}{error}"
+                "{name}\n{script}\n--- recorded ({exit})\n{stdout}--- layerlab ({code:?})\n{given}{error}"
             ));
         }
     }
@@ -282,5 +292,28 @@ fn what_a_script_may_use_is_bounded() {
     ] {
         let (_, _, code) = run(Dialect::Ash, script);
         assert!(code.is_some_and(|code| code != 0), "{script}: {code:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn any_heap_of_shell_words_runs_to_an_end(
+        tokens in prop::collection::vec(
+            prop::sample::select(vec![
+                "if true;", "then", "fi", "else", "for i in a b;", "do", "done", "case a in", "a)", "esac", "{", "}", "(", ")", ";", ";;", "&",
+                "&&", "||", "|", "\n", "echo", "a", "x=1", "$x", "${x:-b}", "$(", "`", "$((1+", "))", "'", "\"", ">f", "<f", "2>&1", "<<E\n",
+                "\nE\n", "!", "f() {", "f", "break", "return", "exit 3", "set -e", "eval", "trap 'echo t' EXIT", "wait", "cat", "read x",
+                "export", "local x", "shift", "test", "*", "exec", "kill $$", "unset x", "cd", ".", "sleep 1",
+            ]),
+            0..15,
+        )
+    ) {
+        let text = tokens.join(" ");
+        for dialect in [Dialect::Ash, Dialect::Dash] {
+            let outcome = world(dialect).act(&Action::Command(text.clone()));
+            prop_assert!(matches!(outcome.ending, Ending::Finished(_)), "{text}: {:?}", outcome.ending);
+        }
     }
 }

@@ -215,7 +215,15 @@ impl Shell {
         for operand in operands {
             let text = match operand.parse::<u8>() {
                 Ok(number) => signal_name(if number > 128 { number - 128 } else { number }),
-                Err(_) => signal_number(operand).map(|number| number.to_string()).unwrap_or_default(),
+                Err(_) => match signal_number(operand).filter(|_| self.dialect == Dialect::Ash) {
+                    Some(number) => number.to_string(),
+                    None => {
+                        let message = format!("invalid signal number or exit status: {operand}");
+                        self.tool_error("kill", &message);
+                        self.status = 1;
+                        continue;
+                    }
+                },
             };
             self.say(&format!("{text}\n"));
         }
