@@ -248,6 +248,46 @@ fn messages_are_those_of_ash_and_dash() {
     }
 }
 
+/// Recorded: `env -i … busybox sh -c 'busybox env'` and `env -i … dash -c env` in `/`.
+#[test]
+fn the_environment_has_the_order_of_the_real_shells() {
+    let given =
+        "cd /; exec sh -c 'HOSTNAME=abc123 HOME=/root PATH=/bin A=1 ZED=z FOO=bar B=2 PG_VERSION=3 MODE=x sh -c env'";
+    let ours = [
+        "HOSTNAME=abc123",
+        "MODE=x",
+        "HOME=/root",
+        "PG_VERSION=3",
+        "A=1",
+        "PATH=/bin",
+        "FOO=bar",
+        "ZED=z",
+        "B=2",
+        "PWD=/",
+    ];
+    for dialect in [Dialect::Ash, Dialect::Dash] {
+        let (output, _, _) = run(dialect, given);
+        let lines: Vec<&str> = output.lines().filter(|line| ours.contains(line)).collect();
+        assert_eq!(lines, ours, "{dialect:?}: {output}");
+    }
+}
+
+#[test]
+fn the_last_command_takes_the_place_of_its_shell() {
+    // The shell's number is that of the program it became; with a trap it must stay.
+    for (script, same) in [
+        ("echo $$; exec sh -c 'echo $$'", true),
+        ("echo $$; sh -c 'echo $$'", true),
+        ("echo $$; sh -c 'echo $$'; :", false),
+        ("trap : EXIT; echo $$; sh -c 'echo $$'", false),
+        ("echo $$; (sh -c 'echo $$')", true),
+    ] {
+        let (output, _, _) = run(Dialect::Ash, script);
+        let numbers: Vec<&str> = output.lines().collect();
+        assert_eq!(numbers[0] == numbers[1], same, "{script}");
+    }
+}
+
 #[test]
 fn a_loop_without_end_can_be_stopped() {
     let mut world = world(Dialect::Ash);
