@@ -1,6 +1,195 @@
-//! The small tools that containers and the host have. Promises each as BusyBox has it; what two callers need (the tool and the shell's
-//! built-in of the same name) is a pure function here. Must not know Docker.
+//! The small tools that containers and the host have.
+//!
+//! Promises: each speaks as BusyBox's does when it is called through `busybox`, and as GNU's does when it is a program
+//! of its own; what is not modelled is refused in plain words. What two callers need (the tool and the shell's built-in
+//! of the same name: `echo`, `printf`, `test`) is a pure function. Must not know Docker.
+//!
+//! Start reading at [`register`], then [`shape`], then any tool.
 
+pub mod accounts;
+pub mod call;
+pub mod cat;
+pub mod copy;
 pub mod echo;
+pub mod files;
+pub mod identity;
+pub mod launch;
+pub mod list;
+pub mod mode;
+pub mod network;
+pub mod options;
+pub mod permissions;
 pub mod printf;
+pub mod processes;
+pub mod shape;
+pub mod size;
+pub mod small;
 pub mod test;
+
+use std::sync::Arc;
+
+use self::call::{Call, Flavour, Tool};
+use self::options::BANNER;
+use self::shape::{filter, immediate, machine};
+use super::program::{Constructor, Invocation, Program, ProgramTable};
+
+type Build = fn(Call) -> Box<dyn Program>;
+
+/// Every tool, by name.
+const TOOLS: &[(&str, Build)] = &[
+    ("[", |call| immediate(call, small::test)),
+    ("[[", |call| immediate(call, small::test)),
+    ("arch", |call| immediate(call, identity::arch)),
+    ("basename", |call| immediate(call, small::basename)),
+    ("cat", filter::<cat::Cat>),
+    ("chgrp", |call| immediate(call, permissions::chown)),
+    ("chmod", |call| immediate(call, permissions::chmod)),
+    ("chown", |call| immediate(call, permissions::chown)),
+    ("clear", |call| immediate(call, small::clear)),
+    ("cp", |call| immediate(call, copy::cp)),
+    ("date", |call| immediate(call, identity::date)),
+    ("dirname", |call| immediate(call, small::dirname)),
+    ("echo", |call| immediate(call, small::echo)),
+    ("env", machine::<launch::Become>),
+    ("false", |call| immediate(call, small::fail)),
+    ("free", |call| immediate(call, processes::free)),
+    ("getent", |call| immediate(call, identity::getent)),
+    ("groups", |call| immediate(call, identity::groups)),
+    ("hostname", |call| immediate(call, identity::hostname)),
+    ("id", |call| immediate(call, identity::id)),
+    ("ifconfig", |call| immediate(call, network::ifconfig)),
+    ("ip", |call| immediate(call, network::ip)),
+    ("kill", |call| immediate(call, processes::kill)),
+    ("killall", |call| immediate(call, processes::by_name)),
+    ("ln", |call| immediate(call, files::ln)),
+    ("ls", |call| immediate(call, list::ls)),
+    ("mkdir", |call| immediate(call, files::mkdir)),
+    ("mktemp", |call| immediate(call, files::mktemp)),
+    ("mv", |call| immediate(call, copy::mv)),
+    ("netstat", |call| immediate(call, network::netstat)),
+    ("nice", machine::<launch::Become>),
+    ("nohup", machine::<launch::Become>),
+    ("nproc", |call| immediate(call, small::nproc)),
+    ("nslookup", |call| immediate(call, network::nslookup)),
+    ("pgrep", |call| immediate(call, processes::by_name)),
+    ("pidof", |call| immediate(call, processes::by_name)),
+    ("ping", machine::<network::Ping>),
+    ("pkill", |call| immediate(call, processes::by_name)),
+    ("printf", |call| immediate(call, small::printf)),
+    ("ps", |call| immediate(call, processes::ps)),
+    ("pwd", |call| immediate(call, identity::pwd)),
+    ("rev", filter::<cat::Reverse>),
+    ("rm", |call| immediate(call, files::rm)),
+    ("rmdir", |call| immediate(call, files::rmdir)),
+    ("route", |call| immediate(call, network::route)),
+    ("seq", |call| immediate(call, small::seq)),
+    ("setsid", machine::<launch::Become>),
+    ("sleep", machine::<small::Sleep>),
+    ("ss", |call| immediate(call, network::netstat)),
+    ("sync", |call| immediate(call, small::sync)),
+    ("tac", filter::<cat::Reverse>),
+    ("tee", filter::<cat::Tee>),
+    ("test", |call| immediate(call, small::test)),
+    ("timeout", machine::<launch::Timeout>),
+    ("touch", |call| immediate(call, files::touch)),
+    ("true", |call| immediate(call, small::succeed)),
+    ("truncate", |call| immediate(call, small::truncate)),
+    ("tty", |call| immediate(call, small::tty)),
+    ("uname", |call| immediate(call, identity::uname)),
+    ("uptime", |call| immediate(call, identity::uptime)),
+    ("which", |call| immediate(call, small::which)),
+    ("whoami", |call| immediate(call, identity::whoami)),
+    ("yes", machine::<small::Yes>),
+];
+
+/// Tools that BusyBox has not.
+const GNU_ONLY: [&str; 2] = ["getent", "ss"];
+
+/// The names of BusyBox's tools, sorted: the links of a busybox image.
+pub fn busybox_applets() -> impl Iterator<Item = &'static str> {
+    let mut names: Vec<&str> = TOOLS.iter().map(|(name, _)| *name).filter(|name| !GNU_ONLY.contains(name)).collect();
+    names.extend(SHELLS);
+    names.sort_unstable();
+    names.into_iter()
+}
+
+/// The names under which BusyBox is a shell.
+const SHELLS: [&str; 2] = ["ash", "sh"];
+
+/// Adds every tool under its own name, speaking as GNU's, and `busybox`, which is any of them by the name it is called
+/// by. `shell` makes the shell that `busybox sh` is.
+pub fn register(table: &mut ProgramTable, shell: Option<Constructor>) {
+    for (name, build) in TOOLS {
+        table.insert(*name, |invocation: &Invocation| build(Call::new(invocation, Flavour::Gnu)));
+    }
+    table.insert("hello", |invocation: &Invocation| immediate(Call::new(invocation, Flavour::Gnu), small::hello));
+    table.insert("busybox", move |invocation: &Invocation| busybox(invocation, shell.as_ref()));
+}
+
+/// The table of everything that the model itself has: the tools and the shells. The docker client is added by the
+/// client.
+pub fn standard() -> ProgramTable {
+    let mut table = ProgramTable::new();
+    register(&mut table, None);
+    table
+}
+
+/// BusyBox: the tool of the name it is called by, or of its first argument.
+fn busybox(invocation: &Invocation, shell: Option<&Constructor>) -> Box<dyn Program> {
+    let mut invocation = invocation.clone();
+    if invocation.called_as() == "busybox" {
+        match invocation.arguments.get(1).map(String::as_str) {
+            None | Some("--help") => return immediate(Call::new(&invocation, Flavour::BusyBox), banner),
+            Some("--list") => return immediate(Call::new(&invocation, Flavour::BusyBox), list_applets),
+            Some(_) => drop(invocation.arguments.remove(0)),
+        }
+    }
+    let name = invocation.called_as().trim_start_matches('-').to_owned();
+    if SHELLS.contains(&name.as_str())
+        && let Some(shell) = shell
+    {
+        return shell(&invocation);
+    }
+    let call = Call::new(&invocation, Flavour::BusyBox);
+    let found = TOOLS.iter().find(|(known, _)| *known == name && !GNU_ONLY.contains(known));
+    match found {
+        Some((_, build)) => build(call),
+        None => immediate(call, no_applet),
+    }
+}
+
+fn no_applet(tool: &mut Tool<'_, '_>) -> i32 {
+    tool.complain("applet not found");
+    127
+}
+
+fn list_applets(tool: &mut Tool<'_, '_>) -> i32 {
+    for name in busybox_applets() {
+        tool.say(name);
+    }
+    0
+}
+
+fn banner(tool: &mut Tool<'_, '_>) -> i32 {
+    tool.say(BANNER);
+    tool.say("\nUsage: busybox [function [arguments]...]\n   or: busybox --list\n   or: function [arguments]...\n");
+    tool.say("Currently defined functions:");
+    let names: Vec<&str> = busybox_applets().collect();
+    let mut line = String::from("\t");
+    for (at, name) in names.iter().enumerate() {
+        let end = if at + 1 == names.len() { "" } else { ", " };
+        if line.len() + name.len() + end.len() > 72 {
+            tool.say(line.trim_end());
+            line = String::from("\t");
+        }
+        line.push_str(name);
+        line.push_str(end);
+    }
+    tool.say(line);
+    0
+}
+
+/// The constructor of a program for a table, from a plain function.
+pub fn constructor(make: impl Fn(&Invocation) -> Box<dyn Program> + Send + Sync + 'static) -> Constructor {
+    Arc::new(make)
+}
