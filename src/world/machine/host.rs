@@ -75,9 +75,9 @@ impl Machine {
         }
     }
 
-    /// Puts the system on the disk: every program of the table, under its own name, in `/bin`.
+    /// Puts the system on the disk: every program of the table that hosts have, under its own name, in `/bin`.
     pub(super) fn install(&mut self, context: &mut Context) {
-        let programs: Vec<Arc<str>> = context.programs.names().map(Arc::from).collect();
+        let programs: Vec<Arc<str>> = context.programs.host_names().map(Arc::from).collect();
         let name = self.kernel.host_name(self.kernel.host.uts).to_owned();
         let now = context.now;
         if let Some(disk) = self.kernel.union_mut(Kernel::HOST_ROOT) {

@@ -3,7 +3,7 @@
 //! The shell, the small tools, the services and the docker client are all programs. A program keeps its whole
 //! state in itself, so that a world can be cloned while it runs, and asks for everything through [`System`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -98,6 +98,10 @@ pub type Constructor = Arc<dyn Fn(&Invocation) -> Box<dyn Program> + Send + Sync
 #[derive(Clone, Default)]
 pub struct ProgramTable {
     constructors: BTreeMap<Arc<str>, Constructor>,
+    /// Those that only images have.
+    image_only: BTreeSet<Arc<str>>,
+    /// What an executable without a program of its own runs.
+    fallback: Option<Constructor>,
 }
 
 impl ProgramTable {
@@ -115,9 +119,30 @@ impl ProgramTable {
         self.constructors.insert(name.into(), Arc::new(constructor));
     }
 
-    /// The constructor of the program `name`.
+    /// Adds a program that is in images, but not on a host's disk.
+    pub fn insert_for_images(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        constructor: impl Fn(&Invocation) -> Box<dyn Program> + Send + Sync + 'static,
+    ) {
+        let name = name.into();
+        self.image_only.insert(name.clone());
+        self.constructors.insert(name, Arc::new(constructor));
+    }
+
+    /// Says what an executable runs whose program is not in the table.
+    pub fn set_fallback(&mut self, constructor: impl Fn(&Invocation) -> Box<dyn Program> + Send + Sync + 'static) {
+        self.fallback = Some(Arc::new(constructor));
+    }
+
+    /// The constructor of the program `name`; the fallback's, when the table has none of that name.
     pub fn get(&self, name: &str) -> Option<&Constructor> {
-        self.constructors.get(name)
+        self.constructors.get(name).or(self.fallback.as_ref())
+    }
+
+    /// The names of the programs that a host has on its disk, sorted.
+    pub fn host_names(&self) -> impl Iterator<Item = &str> {
+        self.names().filter(|name| !self.image_only.contains(*name))
     }
 
     /// The names, sorted.

@@ -26,12 +26,11 @@ pub mod size;
 pub mod small;
 pub mod test;
 
-use std::sync::Arc;
-
 use self::call::{Call, Flavour, Tool};
 use self::options::BANNER;
 use self::shape::{filter, immediate, machine};
-use super::program::{Constructor, Invocation, Program, ProgramTable};
+use super::program::{Invocation, Program, ProgramTable};
+use super::shell::{Dialect, Shell};
 
 type Build = fn(Call) -> Box<dyn Program>;
 
@@ -117,25 +116,35 @@ pub fn busybox_applets() -> impl Iterator<Item = &'static str> {
 const SHELLS: [&str; 2] = ["ash", "sh"];
 
 /// Adds every tool under its own name, speaking as GNU's, and `busybox`, which is any of them by the name it is called
-/// by. `shell` makes the shell that `busybox sh` is.
-pub fn register(table: &mut ProgramTable, shell: Option<Constructor>) {
+/// by, and the answer for programs that images have and the model has not.
+pub fn register(table: &mut ProgramTable) {
     for (name, build) in TOOLS {
         table.insert(*name, |invocation: &Invocation| build(Call::new(invocation, Flavour::Gnu)));
     }
-    table.insert("hello", |invocation: &Invocation| immediate(Call::new(invocation, Flavour::Gnu), small::hello));
-    table.insert("busybox", move |invocation: &Invocation| busybox(invocation, shell.as_ref()));
+    table.insert_for_images("busybox", busybox);
+    table.set_fallback(|invocation: &Invocation| immediate(Call::new(invocation, Flavour::Gnu), missing_program));
 }
 
 /// The table of everything that the model itself has: the tools and the shells. The docker client is added by the
 /// client.
 pub fn standard() -> ProgramTable {
     let mut table = ProgramTable::new();
-    register(&mut table, None);
+    register(&mut table);
+    for name in ["sh", "dash"] {
+        table.insert(name, |invocation: &Invocation| Box::new(Shell::new(Dialect::Dash, invocation)));
+    }
+    // bash's own extensions are not modelled; the scripts of the images that name it use none.
+    table.insert_for_images("bash", |invocation: &Invocation| Box::new(Shell::new(Dialect::Dash, invocation)));
     table
 }
 
+fn missing_program(tool: &mut Tool<'_, '_>) -> i32 {
+    tool.complain("this program is not modelled in Layerlab");
+    126
+}
+
 /// BusyBox: the tool of the name it is called by, or of its first argument.
-fn busybox(invocation: &Invocation, shell: Option<&Constructor>) -> Box<dyn Program> {
+fn busybox(invocation: &Invocation) -> Box<dyn Program> {
     let mut invocation = invocation.clone();
     if invocation.called_as() == "busybox" {
         match invocation.arguments.get(1).map(String::as_str) {
@@ -145,10 +154,8 @@ fn busybox(invocation: &Invocation, shell: Option<&Constructor>) -> Box<dyn Prog
         }
     }
     let name = invocation.called_as().trim_start_matches('-').to_owned();
-    if SHELLS.contains(&name.as_str())
-        && let Some(shell) = shell
-    {
-        return shell(&invocation);
+    if SHELLS.contains(&name.as_str()) {
+        return Box::new(Shell::new(Dialect::Ash, &invocation));
     }
     let call = Call::new(&invocation, Flavour::BusyBox);
     let found = TOOLS.iter().find(|(known, _)| *known == name && !GNU_ONLY.contains(known));
@@ -187,9 +194,4 @@ fn banner(tool: &mut Tool<'_, '_>) -> i32 {
     }
     tool.say(line);
     0
-}
-
-/// The constructor of a program for a table, from a plain function.
-pub fn constructor(make: impl Fn(&Invocation) -> Box<dyn Program> + Send + Sync + 'static) -> Constructor {
-    Arc::new(make)
 }

@@ -1,6 +1,5 @@
 //! The smallest tools: `true`, `false`, `echo`, `printf`, `test`, `yes`, `seq`, `basename`, `dirname`, `sleep`, `which`, …
 
-use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::call::Tool;
@@ -11,9 +10,8 @@ use super::shape::{Machine, Next};
 use super::size;
 use super::{echo, printf, test};
 use crate::world::clock::Time;
-use crate::world::filesystem::entry::Node;
-use crate::world::process::shell::Dialect;
-use crate::world::process::{System, Wait};
+use crate::world::process::Wait;
+use crate::world::process::shell::{Dialect, SystemFiles};
 
 /// `true`.
 pub fn succeed(_: &mut Tool<'_, '_>) -> i32 {
@@ -55,57 +53,12 @@ pub fn printf(tool: &mut Tool<'_, '_>) -> i32 {
 pub fn test(tool: &mut Tool<'_, '_>) -> i32 {
     let name = tool.call.name.clone();
     let arguments = tool.call.arguments.clone();
-    match test::test(dialect(tool), &name, &arguments, &mut FileQuestions { system: tool.system }) {
+    match test::test(dialect(tool), &name, &arguments, &mut SystemFiles { system: tool.system }) {
         Ok(code) => code,
         Err(message) => {
             tool.complain(message);
             2
         }
-    }
-}
-
-/// Answers what `test` asks about files through system calls.
-#[derive(Debug)]
-pub struct FileQuestions<'q, 's> {
-    pub system: &'q mut System<'s>,
-}
-
-impl test::Files for FileQuestions<'_, '_> {
-    fn is(&mut self, question: char, path: &str) -> bool {
-        let follow = !matches!(question, 'L' | 'h');
-        let Ok(status) = self.system.status(path, follow) else { return false };
-        let (metadata, node) = (&status.entry.metadata, &status.entry.node);
-        match question {
-            'e' => true,
-            'f' => matches!(node, Node::File(_)),
-            'd' => node.is_directory(),
-            's' => status.size > 0,
-            'L' | 'h' => matches!(node, Node::Symlink(_)),
-            'p' => matches!(node, Node::Fifo),
-            'c' => matches!(node, Node::Device(_)),
-            'r' => self.system.may(path, 4),
-            'w' => self.system.may(path, 2),
-            'x' => self.system.may(path, 1),
-            'u' => metadata.mode & 0o4000 != 0,
-            'g' => metadata.mode & 0o2000 != 0,
-            'k' => metadata.mode & 0o1000 != 0,
-            'O' => metadata.uid == self.system.credentials().uid,
-            'G' => metadata.gid == self.system.credentials().gid,
-            _ => false,
-        }
-    }
-
-    fn compare_age(&mut self, left: &str, right: &str) -> Option<Ordering> {
-        let age = |path| self.system.status(path, true).ok().map(|status| status.entry.metadata.modified);
-        Some(age(left)?.cmp(&age(right)?))
-    }
-
-    fn are_same(&mut self, left: &str, right: &str) -> bool {
-        matches!((self.system.resolve(left), self.system.resolve(right)), (Ok(left), Ok(right)) if left == right)
-    }
-
-    fn is_terminal(&mut self, descriptor: i64) -> bool {
-        u32::try_from(descriptor).is_ok_and(|descriptor| self.system.is_terminal(descriptor))
     }
 }
 
@@ -343,35 +296,4 @@ pub fn truncate(tool: &mut Tool<'_, '_>) -> i32 {
         }
     }
     code
-}
-
-/// The text of the image `hello-world`, as its program `/hello` prints it.
-const HELLO: &str = "
-Hello from Docker!
-This message shows that your installation appears to be working correctly.
-
-To generate this message, Docker took the following steps:
- 1. The Docker client contacted the Docker daemon.
- 2. The Docker daemon pulled the \"hello-world\" image from the Docker Hub.
-    (amd64)
- 3. The Docker daemon created a new container from that image which runs the
-    executable that produces the output you are currently reading.
- 4. The Docker daemon streamed that output to the Docker client, which sent it
-    to your terminal.
-
-To try something more ambitious, you can run an Ubuntu container with:
- $ docker run -it ubuntu bash
-
-Share images, automate workflows, and more with a free Docker ID:
- https://hub.docker.com/
-
-For more examples and ideas, visit:
- https://docs.docker.com/get-started/
-
-";
-
-/// `/hello` of the image `hello-world`.
-pub fn hello(tool: &mut Tool<'_, '_>) -> i32 {
-    tool.out(HELLO);
-    0
 }
