@@ -10,6 +10,7 @@ use super::clock::Time;
 use super::event::{Event, EventKind};
 use super::process::ProgramTable;
 use super::process::descriptor::Stream;
+use super::registry::Registry;
 
 /// Most bytes of output that one action keeps; what comes after is counted, and the console says so.
 pub const OUTPUT_LIMIT: usize = 4 << 20;
@@ -22,6 +23,8 @@ pub struct Context {
     pub now: Time,
     pub random: Random,
     pub programs: Arc<ProgramTable>,
+    /// The registries that can be reached.
+    pub registry: Registry,
     pub console: Console,
     /// What happened since the action began.
     pub events: Vec<Event>,

@@ -29,6 +29,7 @@ use self::clock::Time;
 use self::context::{Console, Context, Random};
 use self::machine::{Machine, MachineSettings};
 use self::process::Pid;
+use self::registry::Registry;
 
 /// How a world begins.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub struct WorldSettings {
     pub machines: Vec<MachineSettings>,
     /// The programs that executables can name.
     pub programs: Arc<ProgramTable>,
+    /// The registries that the machines can reach.
+    pub registry: Registry,
 }
 
 /// A Docker world: machines on one clock.
@@ -61,6 +64,7 @@ impl World {
             now: settings.start,
             random: Random::new(settings.seed),
             programs: settings.programs.clone(),
+            registry: settings.registry.clone(),
             console: Console::default(),
             events: Vec::new(),
             machine: here.clone(),

@@ -7,9 +7,19 @@
 
 pub mod api;
 pub mod build;
+mod commit;
 pub mod container;
-mod image_requests;
+pub mod glob;
+mod image_history;
+mod image_inspect;
+mod image_list;
+mod image_remove;
 pub mod image_store;
+mod image_tag;
+#[cfg(test)]
+mod image_tests;
+pub mod jobs;
+mod pull;
 pub mod reference;
 
 use std::sync::Arc;
@@ -20,6 +30,7 @@ use imbl::{OrdMap, Vector};
 use self::api::{ApiError, EngineEvent, Request, Response};
 use self::container::Container;
 use self::image_store::ImageStore;
+use self::jobs::Jobs;
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::process::Kernel;
@@ -33,6 +44,8 @@ pub struct Daemon {
     /// By full ID.
     pub containers: OrdMap<Arc<str>, Arc<Container>>,
     pub images: ImageStore,
+    /// Pulls and builds.
+    pub jobs: Jobs,
     /// `docker events`: oldest first.
     pub events: Vector<EngineEvent>,
 }
@@ -49,7 +62,7 @@ impl Daemon {
     fn answer(&mut self, kernel: &mut Kernel, context: &mut Context, request: Request) -> Answer {
         match request {
             Request::ImagePull { reference, platform } => self.image_pull(context, &reference, platform.as_deref()),
-            Request::ImageList { all, filters } => self.image_list(all, &filters),
+            Request::ImageList { all, filters } => self.image_list(context, all, &filters),
             Request::ImageInspect { name, platform } => self.image_inspect(&name, platform.as_deref()),
             Request::ImageHistory { name } => self.image_history(&name),
             Request::ImageTag { source, target } => self.image_tag(context, &source, &target),

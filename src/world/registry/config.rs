@@ -195,7 +195,7 @@ impl RunConfig {
     }
 
     /// OCI's `ImageConfig` and Docker's extension of it, in struct order, everything `omitempty`.
-    fn buildkit_json(&self) -> Value {
+    pub fn buildkit_json(&self) -> Value {
         Object::new()
             .member_unless_empty("User", self.user.as_str())
             .member_unless_empty("ExposedPorts", set(&self.exposed_ports))

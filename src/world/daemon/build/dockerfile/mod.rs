@@ -7,7 +7,7 @@
 //! Start reading at `instruction.rs`.
 
 mod directive;
-mod duration;
+pub mod duration;
 pub mod error;
 pub mod excerpt;
 pub mod expand;
