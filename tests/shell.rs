@@ -7,6 +7,7 @@ use layerlab::world::machine::MachineSettings;
 use layerlab::world::process::descriptor::{OpenOptions, Read, Stream, Write};
 use layerlab::world::process::shell::{Dialect, Shell};
 use layerlab::world::process::{Invocation, Program, ProgramTable, Progress, System, Wait};
+use layerlab::world::registry::Registry;
 use layerlab::world::{Action, Ending, World, WorldSettings};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -144,7 +145,13 @@ fn world(dialect: Dialect) -> World {
     }
     let start = Time::parse_rfc3339("2025-10-28T14:03:07Z").unwrap();
     let machines = vec![MachineSettings::default()];
-    let mut world = World::new(&WorldSettings { seed: 1, start, machines, programs: Arc::new(programs) });
+    let mut world = World::new(&WorldSettings {
+        seed: 1,
+        start,
+        machines,
+        programs: Arc::new(programs),
+        registry: Registry::default(),
+    });
     world.act(&Action::Command("mkdir /work".to_owned()));
     world
 }

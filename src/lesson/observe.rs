@@ -14,7 +14,6 @@ use super::condition::{
 use crate::timeline::Timeline;
 use crate::world::World;
 use crate::world::daemon::container::Container;
-use crate::world::daemon::reference::Reference;
 use crate::world::event::{Event, EventKind};
 use crate::world::filesystem::entry::Node;
 use crate::world::filesystem::union::{Origin, UnionMount};
@@ -244,9 +243,7 @@ impl<'a> Look<'a> {
 
     fn images(&self, filter: &ImageFilter) -> Observed {
         let images = &self.machine.daemon.images;
-        let names = |id| {
-            images.tags().filter(move |(_, image)| *image == id).filter_map(|(name, _)| Reference::parse(name).ok())
-        };
+        let names = |id| images.tags().filter(move |(_, image)| *image == id).map(|(name, _)| name);
         let matching = images.iter().filter(|image| {
             let of_repository = filter
                 .repository

@@ -10,7 +10,6 @@ use super::scene::{
 use crate::world::World;
 use crate::world::clock::Time;
 use crate::world::daemon::container::{Container, Status};
-use crate::world::daemon::reference::Reference;
 use crate::world::digest::Digest;
 use crate::world::filesystem::diff::DiffKind;
 use crate::world::filesystem::entry::Node;
@@ -65,8 +64,7 @@ fn by_age(machine: &Machine) -> Vec<&Container> {
 fn images(machine: &Machine) -> Vec<ImageScene> {
     let mut tags: BTreeMap<Digest, Vec<String>> = BTreeMap::new();
     for (name, id) in machine.daemon.images.tags() {
-        let familiar = Reference::parse(name).map_or_else(|_| name.to_owned(), |reference| reference.familiar());
-        tags.entry(id).or_default().push(familiar);
+        tags.entry(id).or_default().push(name.familiar());
     }
     let mut shared: BTreeMap<Digest, u32> = BTreeMap::new();
     for image in machine.daemon.images.iter() {

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use crate::world::World;
-use crate::world::daemon::reference::Reference;
 use crate::world::digest::Digest;
 use crate::world::event::{Event, EventKind};
 use crate::world::machine::Machine;
@@ -44,7 +43,7 @@ impl Names<'_> {
     fn image(&self, machine: &str, id: Digest) -> String {
         let name = self.machines(machine).find_map(|machine| {
             let (name, _) = machine.daemon.images.tags().find(|(_, image)| *image == id)?;
-            Some(Reference::parse(name).map_or_else(|_| name.to_owned(), |reference| reference.familiar()))
+            Some(name.familiar())
         });
         name.unwrap_or_else(|| format!("image {}", id.short()))
     }

@@ -122,6 +122,11 @@ impl ImageStore {
         self.names.iter().map(|(name, id)| (name, *id))
     }
 
+    /// All tags, with the images that they point at.
+    pub fn tags(&self) -> impl Iterator<Item = (&Reference, Digest)> {
+        self.names().filter(|(name, _)| name.digest().is_none())
+    }
+
     /// The names of an image, sorted.
     pub fn names_of(&self, id: &Digest) -> impl Iterator<Item = &Reference> {
         self.names_of.get(id).into_iter().flatten()

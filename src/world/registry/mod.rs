@@ -94,6 +94,13 @@ pub enum RegistryError {
     Catalogue(String),
 }
 
+impl Default for Registry {
+    /// No registry at all can be reached.
+    fn default() -> Registry {
+        Registry { hosts: OrdMap::new(), bandwidth: BANDWIDTH }
+    }
+}
+
 impl Registry {
     /// The registries of a catalogue: their repositories and tags. No image is read yet.
     pub fn of(catalogue: &Arc<Catalogue>) -> Registry {
