@@ -5,7 +5,9 @@
 mod create_options;
 mod follow;
 mod lifecycle;
+mod list;
 mod pull;
+mod rows;
 mod run;
 
 use super::commands::Invocation;
@@ -32,6 +34,11 @@ pub fn task(invocation: &Invocation) -> Option<Box<dyn Task>> {
         "container stop" => lifecycle::stop(),
         "container kill" => once(lifecycle::kill),
         "container rm" => once(lifecycle::remove),
+        "container ls" => once(list::containers::list),
+        "image ls" => once(list::images::list),
+        "image history" => once(list::history::list),
+        "volume ls" => once(list::volumes::list),
+        "network ls" => once(list::networks::list),
         _ => return None,
     })
 }

@@ -1,0 +1,60 @@
+//! `docker volume ls`: docker/cli `formatter/volume.go`.
+
+use crate::client::execute::rows::{self, Columns};
+use crate::client::program::Client;
+use crate::client::template::output::Header;
+use crate::world::daemon::api::{Request, Response, VolumeSummary};
+use crate::world::process::System;
+
+const TABLE: &str = "table {{.Driver}}\t{{.Name}}";
+
+struct VolumeRow(VolumeSummary);
+
+impl Columns for VolumeRow {
+    const TYPE: &'static str = "*formatter.volumeContext";
+    const NAMES: &'static [&'static str] =
+        &["Availability", "Driver", "Group", "Labels", "Links", "Mountpoint", "Name", "Scope", "Size", "Status"];
+    const TITLES: Header = Header(&[
+        ("Name", "VOLUME NAME"),
+        ("Group", "GROUP"),
+        ("Driver", "DRIVER"),
+        ("Scope", "SCOPE"),
+        ("Availability", "AVAILABILITY"),
+        ("Mountpoint", "MOUNTPOINT"),
+        ("Labels", "LABELS"),
+        ("Links", "LINKS"),
+        ("Size", "SIZE"),
+        ("Status", "STATUS"),
+    ]);
+
+    fn column(&self, name: &str) -> String {
+        match name {
+            "Driver" => self.0.driver.clone(),
+            "Labels" => rows::joined_labels(&self.0.labels),
+            "Mountpoint" => self.0.mountpoint.clone(),
+            "Name" => self.0.name.clone(),
+            "Scope" => self.0.scope.clone(),
+            _ => "N/A".to_owned(),
+        }
+    }
+
+    fn label(&self, name: &str) -> Option<String> {
+        Some(self.0.labels.get(name).cloned().unwrap_or_default())
+    }
+}
+
+/// `docker volume ls`.
+///
+/// # Errors
+/// The exit code.
+pub fn list(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let parsed = &invocation.parsed;
+    let request = Request::VolumeList { filters: rows::filters(client) };
+    let Response::Volumes(mut volumes) = client.ask(system, request)? else { return Ok(()) };
+    volumes.sort_by(|a, b| a.name.cmp(&b.name));
+    let rows: Vec<VolumeRow> = volumes.into_iter().map(VolumeRow).collect();
+    let format = parsed.text("format").unwrap_or_default();
+    let quiet = matches!(format, "" | "table") && parsed.on("quiet");
+    rows::print(client, if quiet { "{{.Name}}" } else { format }, TABLE, &rows)
+}
