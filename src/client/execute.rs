@@ -3,12 +3,19 @@
 //! Each file here does one group of commands. A command without a task is refused plainly, never done silently.
 
 mod create_options;
+mod exec;
 mod follow;
+mod images;
+mod inspect;
 mod lifecycle;
 mod list;
+mod logs;
+mod moment;
+mod objects;
 mod pull;
 mod rows;
 mod run;
+mod state;
 
 use super::commands::Invocation;
 use super::program::{Once, Task};
@@ -39,6 +46,33 @@ pub fn task(invocation: &Invocation) -> Option<Box<dyn Task>> {
         "image history" => once(list::history::list),
         "volume ls" => once(list::volumes::list),
         "network ls" => once(list::networks::list),
+        "container restart" => state::restart(),
+        "container pause" => once(state::pause),
+        "container unpause" => once(state::unpause),
+        "container wait" => state::wait(),
+        "container rename" => once(state::rename),
+        "container update" => once(state::update),
+        "container top" => once(state::top),
+        "container diff" => once(state::diff),
+        "container commit" => once(state::commit),
+        "container port" => once(state::port),
+        "container exec" => exec::exec(),
+        "container attach" => exec::attach(),
+        "container logs" => logs::logs(),
+        "inspect" => once(inspect::any),
+        "container inspect" => once(inspect::container),
+        "image inspect" => once(inspect::image),
+        "network inspect" => once(inspect::network),
+        "volume inspect" => once(inspect::volume),
+        "image pull" => images::pull(),
+        "image tag" => once(images::tag),
+        "image rm" => once(images::remove),
+        "volume create" => once(objects::create_volume),
+        "volume rm" => once(objects::remove_volumes),
+        "network create" => once(objects::create_network),
+        "network rm" => once(objects::remove_networks),
+        "network connect" => once(objects::connect),
+        "network disconnect" => once(objects::disconnect),
         _ => return None,
     })
 }

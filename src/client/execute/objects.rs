@@ -1,0 +1,161 @@
+//! `docker volume` and `docker network`: create, remove, connect.
+//!
+//! Promises: the texts and exit codes of docker's client.
+
+use std::net::Ipv4Addr;
+
+use super::create_options::variables::pairs;
+use crate::client::program::Client;
+use crate::world::daemon::api::{Request, Response};
+use crate::world::process::System;
+
+/// `docker volume create`.
+///
+/// # Errors
+/// The exit code.
+pub fn create_volume(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let parsed = &invocation.parsed;
+    let argument = parsed.arguments.first();
+    let flag = parsed.text("name");
+    if argument.is_some() && flag.is_some() {
+        client.err("conflicting options: cannot specify a volume-name through both --name and as a positional arg\n");
+        return Err(1);
+    }
+    let name = argument.map(String::as_str).or(flag).filter(|name| !name.is_empty()).map(str::to_owned);
+    let request = Request::VolumeCreate {
+        name,
+        driver: parsed.text("driver").unwrap_or("local").to_owned(),
+        labels: pairs(parsed.list("label")),
+        options: pairs(parsed.list("opt")),
+    };
+    let Response::Created { id, .. } = client.ask(system, request)? else { return Err(1) };
+    client.out(format!("{id}\n"));
+    Ok(())
+}
+
+/// `docker volume rm`.
+///
+/// # Errors
+/// The exit code.
+pub fn remove_volumes(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let force = invocation.parsed.on("force");
+    let mut result = Ok(());
+    for name in &invocation.parsed.arguments {
+        match client.ask(system, Request::VolumeRemove { name: name.clone(), force }) {
+            Ok(_) => client.out(format!("{name}\n")),
+            Err(code) => result = Err(code),
+        }
+    }
+    result
+}
+
+/// `docker network create`.
+///
+/// # Errors
+/// The exit code.
+pub fn create_network(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let parsed = &invocation.parsed;
+    let subnet = parsed.list("subnet").first().map(|subnet| (*subnet).to_owned());
+    let gateway = parsed.list("gateway").first().map(|gateway| (*gateway).to_owned());
+    if let Some(gateway) = &gateway {
+        let problem = match &subnet {
+            None => Some("every ip-range or gateway must have a corresponding subnet".to_owned()),
+            Some(subnet) => (!may_hold(subnet, gateway)).then(|| format!("no matching subnet for gateway {gateway}")),
+        };
+        if let Some(problem) = problem {
+            client.err(problem + "\n");
+            return Err(1);
+        }
+    }
+    let request = Request::NetworkCreate {
+        name: parsed.arguments.first().cloned().unwrap_or_default(),
+        driver: parsed.text("driver").unwrap_or("bridge").to_owned(),
+        internal: parsed.on("internal"),
+        attachable: parsed.on("attachable"),
+        ipv6: parsed.on("ipv6"),
+        subnet,
+        gateway,
+        options: pairs(parsed.list("opt")),
+        labels: pairs(parsed.list("label")),
+    };
+    let Response::Created { id, .. } = client.ask(system, request)? else { return Err(1) };
+    client.out(format!("{id}\n"));
+    Ok(())
+}
+
+/// Whether the gateway lies in the subnet. What is no subnet is left for the daemon to refuse.
+fn may_hold(subnet: &str, gateway: &str) -> bool {
+    let parts = subnet.split_once('/');
+    let Some((Ok(network), Ok(length))) = parts.map(|(address, length)| (address.parse(), length.parse::<u32>()))
+    else {
+        return true;
+    };
+    let Ok(gateway) = gateway.parse::<Ipv4Addr>() else { return false };
+    let network: Ipv4Addr = network;
+    let mask = u32::MAX.checked_shl(32_u32.saturating_sub(length)).unwrap_or(0);
+    network.to_bits() & mask == gateway.to_bits() & mask
+}
+
+/// `docker network rm`.
+///
+/// # Errors
+/// The exit code.
+pub fn remove_networks(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let force = invocation.parsed.on("force");
+    let mut failed = false;
+    for name in &invocation.parsed.arguments {
+        match system.engine(Request::NetworkRemove { name: name.clone() }) {
+            Ok(_) => client.out(format!("{name}\n")),
+            Err(error) if force && error.status == 404 => {}
+            Err(error) => {
+                client.refuse(&error);
+                failed = true;
+            }
+        }
+    }
+    if failed {
+        // The client has no better word for it (docker/cli `cli/command/network/remove.go`).
+        client.err("exit status 1\n");
+        return Err(1);
+    }
+    Ok(())
+}
+
+/// `docker network connect`.
+///
+/// # Errors
+/// The exit code.
+pub fn connect(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let [network, container] = invocation.parsed.arguments.as_slice() else { return Err(1) };
+    let aliases = invocation.parsed.list("alias").into_iter().map(str::to_owned).collect();
+    let address = match invocation.parsed.text("ip") {
+        None => None,
+        Some(text) => match text.parse::<Ipv4Addr>() {
+            Ok(address) => Some(address),
+            Err(_) => {
+                client.err(format!("invalid IPv4 address: {text}\n"));
+                return Err(1);
+            }
+        },
+    };
+    let request =
+        Request::NetworkConnect { network: network.clone(), container: container.clone(), aliases, address };
+    client.ask(system, request).map(|_| ())
+}
+
+/// `docker network disconnect`.
+///
+/// # Errors
+/// The exit code.
+pub fn disconnect(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let [network, container] = invocation.parsed.arguments.as_slice() else { return Err(1) };
+    let force = invocation.parsed.on("force");
+    let request = Request::NetworkDisconnect { network: network.clone(), container: container.clone(), force };
+    client.ask(system, request).map(|_| ())
+}

@@ -1,0 +1,325 @@
+//! Commands that change a container's state or its settings at once: pause, unpause, wait, rename, update, port, top,
+//! diff, commit; and `restart`, which waits.
+//!
+//! Promises: the order, texts and exit codes of docker's client. Must not know how the daemon does it.
+
+use serde_json::Value;
+
+use super::create_options::restart_policy;
+use crate::client::program::{Client, Flow, Task};
+use crate::client::table;
+use crate::world::daemon::api::{
+    ChangeKind, CommitContainer, Request, Response, UpdateContainer, WaitCondition,
+};
+use crate::world::daemon::reference::Reference;
+use crate::world::process::{System, Wait};
+
+/// What `inspect` says of a container.
+///
+/// # Errors
+/// The exit code, after a refusal was printed.
+pub fn inspect(client: &mut Client, system: &mut System<'_>, container: &str) -> Result<Value, i32> {
+    let request = Request::ContainerInspect { container: container.to_owned(), size: false };
+    match client.ask(system, request)? {
+        Response::Object(object) => Ok(*object),
+        _ => Err(1),
+    }
+}
+
+/// Does the same with each container; prints the names of those where it went well.
+fn each(
+    client: &mut Client,
+    system: &mut System<'_>,
+    request: impl Fn(&str) -> Request,
+) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let mut result = Ok(());
+    for container in &invocation.parsed.arguments {
+        match client.ask(system, request(container)) {
+            Ok(_) => client.out(format!("{container}\n")),
+            Err(code) => result = Err(code),
+        }
+    }
+    result
+}
+
+/// `docker pause`.
+///
+/// # Errors
+/// The exit code.
+pub fn pause(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    each(client, system, |container| Request::ContainerPause { container: container.to_owned() })
+}
+
+/// `docker unpause`.
+///
+/// # Errors
+/// The exit code.
+pub fn unpause(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    each(client, system, |container| Request::ContainerUnpause { container: container.to_owned() })
+}
+
+/// `docker rename`.
+///
+/// # Errors
+/// The exit code.
+pub fn rename(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let [container, name] = invocation.parsed.arguments.as_slice() else { return Err(1) };
+    let (container, name) = (container.trim().to_owned(), name.trim().to_owned());
+    if container.is_empty() || name.is_empty() {
+        client.err("Error: Neither old nor new names may be empty\n");
+        return Err(1);
+    }
+    let request = Request::ContainerRename { container: container.clone(), name };
+    if let Err(code) = client.ask(system, request) {
+        client.err(format!("Error: failed to rename container named {container}\n"));
+        return Err(code);
+    }
+    Ok(())
+}
+
+/// `docker update`.
+///
+/// # Errors
+/// The exit code.
+pub fn update(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let parsed = &invocation.parsed;
+    if parsed.flag_count() == 0 {
+        client.err("you must provide one or more flags when using this command\n");
+        return Err(1);
+    }
+    let restart_policy = match parsed.text("restart").map(restart_policy).transpose() {
+        Ok(policy) => policy,
+        Err(text) => {
+            client.err(format!("{text}\n"));
+            return Err(1);
+        }
+    };
+    let changes = UpdateContainer {
+        memory: parsed.bytes("memory"),
+        memory_swap: parsed.bytes("memory-swap"),
+        nano_cpus: parsed.nano_cpus("cpus"),
+        cpu_shares: parsed.int("cpu-shares"),
+        pids_limit: parsed.int("pids-limit"),
+        restart_policy,
+    };
+    each(client, system, |container| Request::ContainerUpdate {
+        container: container.to_owned(),
+        changes: Box::new(changes.clone()),
+    })
+}
+
+/// `docker top`.
+///
+/// # Errors
+/// The exit code.
+pub fn top(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let Some((container, arguments)) = invocation.parsed.arguments.split_first() else { return Err(1) };
+    let request = Request::ContainerTop { container: container.clone(), arguments: arguments.to_vec() };
+    let Response::Top { titles, processes } = client.ask(system, request)? else { return Err(1) };
+    let mut text = titles.join("\t") + "\n";
+    for process in processes {
+        text.push_str(&process.join("\t"));
+        text.push('\n');
+    }
+    client.out(table::align(&text, table::TOP));
+    Ok(())
+}
+
+/// `docker diff`.
+///
+/// # Errors
+/// The exit code.
+pub fn diff(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let container = invocation.parsed.arguments.first().cloned().unwrap_or_default();
+    let Response::Changes(changes) = client.ask(system, Request::ContainerDiff { container })? else { return Err(1) };
+    for (kind, path) in changes {
+        let letter = match kind {
+            ChangeKind::Added => 'A',
+            ChangeKind::Changed => 'C',
+            ChangeKind::Deleted => 'D',
+        };
+        client.out(format!("{letter} {path}\n"));
+    }
+    Ok(())
+}
+
+/// `docker commit`.
+///
+/// # Errors
+/// The exit code.
+pub fn commit(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let parsed = &invocation.parsed;
+    let mut arguments = parsed.arguments.iter();
+    let container = arguments.next().cloned().unwrap_or_default();
+    let reference = arguments.next().filter(|reference| !reference.is_empty()).cloned();
+    if let Some(Err(error)) = reference.as_deref().map(Reference::parse) {
+        client.err(format!("{error}\n"));
+        return Err(1);
+    }
+    let request = Request::ContainerCommit(Box::new(CommitContainer {
+        container,
+        reference,
+        comment: parsed.text("message").unwrap_or_default().to_owned(),
+        author: parsed.text("author").unwrap_or_default().to_owned(),
+        changes: parsed.list("change").into_iter().map(str::to_owned).collect(),
+        pause: parsed.on("pause"),
+    }));
+    let Response::Created { id, .. } = client.ask(system, request)? else { return Err(1) };
+    client.out(format!("{id}\n"));
+    Ok(())
+}
+
+/// `docker port`.
+///
+/// # Errors
+/// The exit code.
+pub fn port(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let mut arguments = invocation.parsed.arguments.iter();
+    let container = arguments.next().cloned().unwrap_or_default();
+    let object = inspect(client, system, &container)?;
+    let empty = serde_json::Map::new();
+    let ports = object.pointer("/NetworkSettings/Ports").and_then(Value::as_object).unwrap_or(&empty);
+    let bindings = |value: &Value| -> Vec<String> {
+        let bindings = value.as_array().map(Vec::as_slice).unwrap_or_default();
+        let text = |binding: &Value, key: &str| binding.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let join = |binding| super::list::containers::join(&text(binding, "HostIp"), &text(binding, "HostPort"));
+        bindings.iter().map(join).collect()
+    };
+    if let Some(wanted) = arguments.next() {
+        let (number, protocol) = wanted.split_once('/').unwrap_or((wanted, "tcp"));
+        let protocol = if protocol.is_empty() { "tcp" } else { protocol };
+        if number.parse::<u16>().is_err() {
+            let quoted = crate::client::units::go_quote(number);
+            let reason = if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
+                "value out of range"
+            } else {
+                "invalid syntax"
+            };
+            client.err(format!("Error: invalid port ({number}): strconv.ParseUint: parsing {quoted}: {reason}\n"));
+            return Err(1);
+        }
+        let Some(found) = ports.get(&format!("{number}/{protocol}")).filter(|value| !value.is_null()) else {
+            client.err(format!("Error: No public port '{wanted}' published for {container}\n"));
+            return Err(1);
+        };
+        client.out(bindings(found).iter().map(|binding| format!("{binding}\n")).collect::<String>());
+        return Ok(());
+    }
+    let mut lines: Vec<(u32, String)> = Vec::new();
+    for (port, value) in ports {
+        let number = port.split('/').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+        lines.extend(bindings(value).into_iter().map(|binding| (number, format!("{port} -> {binding}\n"))));
+    }
+    // By number, the addresses of a port as the daemon gave them.
+    lines.sort_by_key(|(number, _)| *number);
+    client.out(lines.into_iter().map(|(_, line)| line).collect::<String>());
+    Ok(())
+}
+
+/// `docker wait`.
+pub fn wait() -> Box<dyn Task> {
+    Box::new(WaitTask { next: 0, failed: false })
+}
+
+#[derive(Clone, Debug)]
+struct WaitTask {
+    next: usize,
+    failed: bool,
+}
+
+impl Task for WaitTask {
+    fn resume(&mut self, client: &mut Client, system: &mut System<'_>) -> Flow {
+        let invocation = client.invocation.clone();
+        while let Some(container) = invocation.parsed.arguments.get(self.next) {
+            let condition = WaitCondition::NotRunning;
+            match client.ask(system, Request::ContainerWait { container: container.clone(), condition }) {
+                Ok(Response::Waited(None)) => return Flow::Wait(Wait::Engine),
+                Ok(Response::Waited(Some(result))) => client.out(format!("{}\n", result.exit_code)),
+                Ok(_) | Err(_) => self.failed = true,
+            }
+            self.next += 1;
+        }
+        Flow::Done(i32::from(self.failed))
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Task> {
+        Box::new(self.clone())
+    }
+}
+
+/// `docker restart`.
+pub fn restart() -> Box<dyn Task> {
+    Box::new(Restart { next: 0, started_before: None, failed: false })
+}
+
+#[derive(Clone, Debug)]
+struct Restart {
+    next: usize,
+    /// When the container whose turn it is had been started, once it was asked to restart.
+    started_before: Option<Value>,
+    failed: bool,
+}
+
+impl Restart {
+    /// Asks for the restart, or looks whether it is done. `None`: not yet.
+    fn progress(&mut self, client: &mut Client, system: &mut System<'_>, container: &str) -> Option<Result<(), i32>> {
+        let object = match inspect(client, system, container) {
+            Ok(object) => object,
+            Err(code) => return Some(Err(code)),
+        };
+        let state = object.get("State").cloned().unwrap_or_default();
+        let started = state.get("StartedAt").cloned().unwrap_or_default();
+        if let Some(before) = &self.started_before {
+            if *before != started {
+                return Some(Ok(()));
+            }
+            let error = state.get("Error").and_then(Value::as_str).unwrap_or_default();
+            let stopped = state.get("Running") == Some(&Value::Bool(false));
+            if stopped && !error.is_empty() {
+                client.err(format!("Error response from daemon: Cannot restart container {container}: {error}\n"));
+                return Some(Err(1));
+            }
+            return None;
+        }
+        let parsed = &client.invocation.clone().parsed;
+        let request = Request::ContainerRestart {
+            container: container.to_owned(),
+            signal: parsed.text("signal").map(str::to_owned),
+            timeout: parsed.int("timeout").or_else(|| parsed.int("time")),
+        };
+        match client.ask(system, request) {
+            Err(code) => Some(Err(code)),
+            Ok(_) => {
+                self.started_before = Some(started);
+                self.progress(client, system, container)
+            }
+        }
+    }
+}
+
+impl Task for Restart {
+    fn resume(&mut self, client: &mut Client, system: &mut System<'_>) -> Flow {
+        let invocation = client.invocation.clone();
+        while let Some(container) = invocation.parsed.arguments.get(self.next) {
+            match self.progress(client, system, container) {
+                None => return Flow::Wait(Wait::Engine),
+                Some(Ok(())) => client.out(format!("{container}\n")),
+                Some(Err(_)) => self.failed = true,
+            }
+            self.started_before = None;
+            self.next += 1;
+        }
+        Flow::Done(i32::from(self.failed))
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Task> {
+        Box::new(self.clone())
+    }
+}
