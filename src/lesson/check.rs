@@ -312,9 +312,7 @@ fn names(kind: HighlightKind, world: &World) -> Vec<String> {
     match kind {
         HighlightKind::Container | HighlightKind::Writable => containers().map(|c| c.name.clone()).collect(),
         HighlightKind::Image | HighlightKind::Layer | HighlightKind::Repository => {
-            let names = machine.daemon.images.tags().map(|(name, _)| name);
-            let parse = crate::world::daemon::reference::Reference::parse;
-            names.filter_map(|name| parse(name).ok()).map(|reference| reference.familiar()).collect()
+            machine.daemon.images.tags().map(|(name, _)| name.familiar()).collect()
         }
         HighlightKind::Volume => machine.volumes().into_iter().map(|(name, _)| name.to_string()).collect(),
         HighlightKind::Network => {
