@@ -67,8 +67,10 @@ impl Kind {
 pub fn any(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let wanted = client.invocation.parsed.text("type").unwrap_or_default().to_owned();
     if client.invocation.parsed.changed("type") && wanted.is_empty() {
-        client.err("type is empty: must be one of \"config\", \"container\", \"image\", \"network\", \"node\", \
-                    \"plugin\", \"secret\", \"service\", \"task\", \"volume\"\n");
+        client.err(
+            "type is empty: must be one of \"config\", \"container\", \"image\", \"network\", \"node\", \
+                    \"plugin\", \"secret\", \"service\", \"task\", \"volume\"\n",
+        );
         return Err(1);
     }
     if !wanted.is_empty() && !TYPES.contains(&wanted.as_str()) {
@@ -78,8 +80,10 @@ pub fn any(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     }
     let kinds: Vec<Kind> = KINDS.into_iter().filter(|kind| wanted.is_empty() || kind.name() == wanted).collect();
     if kinds.is_empty() {
-        client.err("Error response from daemon: This node is not a swarm manager. Use \"docker swarm init\" or \
-                    \"docker swarm join\" to connect this node to swarm and try again.\n");
+        client.err(
+            "Error response from daemon: This node is not a swarm manager. Use \"docker swarm init\" or \
+                    \"docker swarm join\" to connect this node to swarm and try again.\n",
+        );
         return Err(1);
     }
     elements(client, system, &kinds, wanted.is_empty())
@@ -197,7 +201,5 @@ fn look_for(
 }
 
 fn may_be_another(error: &ApiError) -> bool {
-    error.status == 404
-        || error.message.contains("not supported")
-        || error.message.contains("invalid reference format")
+    error.status == 404 || error.message.contains("not supported") || error.message.contains("invalid reference format")
 }

@@ -143,8 +143,7 @@ pub fn connect(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> 
             }
         },
     };
-    let request =
-        Request::NetworkConnect { network: network.clone(), container: container.clone(), aliases, address };
+    let request = Request::NetworkConnect { network: network.clone(), container: container.clone(), aliases, address };
     client.ask(system, request).map(|_| ())
 }
 

@@ -8,9 +8,7 @@ use serde_json::Value;
 use super::create_options::restart_policy;
 use crate::client::program::{Client, Flow, Task};
 use crate::client::table;
-use crate::world::daemon::api::{
-    ChangeKind, CommitContainer, Request, Response, UpdateContainer, WaitCondition,
-};
+use crate::world::daemon::api::{ChangeKind, CommitContainer, Request, Response, UpdateContainer, WaitCondition};
 use crate::world::daemon::reference::Reference;
 use crate::world::process::{System, Wait};
 
@@ -27,11 +25,7 @@ pub fn inspect(client: &mut Client, system: &mut System<'_>, container: &str) ->
 }
 
 /// Does the same with each container; prints the names of those where it went well.
-fn each(
-    client: &mut Client,
-    system: &mut System<'_>,
-    request: impl Fn(&str) -> Request,
-) -> Result<(), i32> {
+fn each(client: &mut Client, system: &mut System<'_>, request: impl Fn(&str) -> Request) -> Result<(), i32> {
     let invocation = client.invocation.clone();
     let mut result = Ok(());
     for container in &invocation.parsed.arguments {

@@ -256,6 +256,8 @@ pub struct Endpoint {
     pub network_id: String,
     pub endpoint_id: String,
     pub aliases: Vec<String>,
+    /// The address that was asked for (`--ip`).
+    pub requested: Option<Ipv4Addr>,
     pub address: Option<Ipv4Addr>,
     pub gateway: Option<Ipv4Addr>,
     pub prefix: u8,

@@ -7,9 +7,16 @@
 
 pub mod api;
 pub mod build;
+mod check;
 mod commit;
 pub mod container;
+mod create;
+mod events;
+pub mod exec;
+mod exit;
+mod find;
 pub mod glob;
+mod health;
 mod image_history;
 mod image_inspect;
 mod image_list;
@@ -18,22 +25,59 @@ pub mod image_store;
 mod image_tag;
 #[cfg(test)]
 mod image_tests;
+mod init;
+mod inspect;
 pub mod jobs;
+mod latency;
+mod launch;
+pub mod list;
+mod logs;
+mod mount_points;
+mod names;
+pub mod network;
+mod network_requests;
+mod pattern;
+mod ports;
 mod pull;
 pub mod reference;
+mod remove;
+mod route;
+mod sandbox;
+mod start;
+mod stop;
+mod system;
+mod timers;
+mod top;
+mod tree;
+mod user;
+pub mod volume;
+mod wait;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use imbl::{OrdMap, Vector};
+use imbl::{OrdMap, OrdSet, Vector};
 
 use self::api::{ApiError, EngineEvent, Request, Response};
 use self::container::Container;
+use self::exec::Exec;
 use self::image_store::ImageStore;
 use self::jobs::Jobs;
+use self::network::Network;
+use self::network_requests::NetworkWish;
+use self::ports::Allocation;
+use self::sandbox::Templates;
+use self::timers::Due;
+use self::volume::Volume;
 use crate::world::clock::Time;
 use crate::world::context::Context;
-use crate::world::process::Kernel;
+use crate::world::digest::Digest;
+use crate::world::event::EventKind;
+use crate::world::filesystem::layer::Layer;
+use crate::world::process::{Kernel, Pid};
+
+/// The most that a refusal takes: it is known before anything is done.
+const REFUSAL: Duration = Duration::from_millis(5);
 
 /// What a request comes to.
 pub type Answer = Result<Response, ApiError>;
@@ -46,8 +90,31 @@ pub struct Daemon {
     pub images: ImageStore,
     /// Pulls and builds.
     pub jobs: Jobs,
+    /// By name.
+    pub volumes: OrdMap<Arc<str>, Arc<Volume>>,
+    /// By name.
+    pub networks: OrdMap<Arc<str>, Arc<Network>>,
+    /// By ID.
+    pub execs: OrdMap<Arc<str>, Arc<Exec>>,
     /// `docker events`: oldest first.
     pub events: Vector<EngineEvent>,
+    /// Container names without their slash → full ID.
+    names: OrdMap<Arc<str>, Arc<str>>,
+    /// The execs of each container, oldest first.
+    execs_of: OrdMap<Arc<str>, Vector<Arc<str>>>,
+    /// PID 1 of each container that runs.
+    main_processes: OrdMap<Pid, Arc<str>>,
+    exec_processes: OrdMap<Pid, Arc<str>>,
+    /// Ports of the host that containers have.
+    ports: OrdMap<Allocation, Arc<str>>,
+    /// The port that is given next when none is asked for.
+    next_port: u16,
+    timers: OrdSet<(Time, Due)>,
+    /// The layers of containers' roots, by image: the image's and the init layer.
+    stacks: OrdMap<Digest, Arc<[Arc<Layer>]>>,
+    templates: Option<Templates>,
+    /// Containers that were just removed, oldest first.
+    gone: Vector<Arc<Container>>,
 }
 
 impl Daemon {
@@ -56,11 +123,36 @@ impl Daemon {
     /// # Errors
     /// As the Engine API: a status and Docker's own text.
     pub fn request(&mut self, kernel: &mut Kernel, context: &mut Context, request: Request) -> (Answer, Duration) {
-        (self.answer(kernel, context, request), Duration::ZERO)
+        self.ensure_networks(kernel, context);
+        self.tend(kernel, context);
+        let (latency, route, changes) = (latency::of(&request), route::of(&request), route::changes(&request));
+        let answer = self.answer(kernel, context, request);
+        self.settle(kernel, context);
+        if let Some((method, path)) = route {
+            let status = match &answer {
+                Ok(Response::NotModified) => 304,
+                Ok(Response::Created { .. }) => 201,
+                Ok(Response::Done) => 204,
+                Ok(_) => 200,
+                Err(error) => error.status,
+            };
+            context.emit(EventKind::ApiRequest { method, path, status });
+        }
+        if changes && answer.is_ok() {
+            kernel.wake_engine();
+        }
+        let latency = if answer.is_ok() { latency } else { latency.min(REFUSAL) };
+        (answer, latency)
     }
 
     fn answer(&mut self, kernel: &mut Kernel, context: &mut Context, request: Request) -> Answer {
+        let now = context.now;
         match request {
+            Request::Version => self.version(kernel),
+            Request::Info => self.info(kernel),
+            Request::DiskUsage => self.disk_usage(kernel),
+            Request::Events { since, until, filters } => self.event_list(now, since, until, &filters),
+
             Request::ImagePull { reference, platform } => self.image_pull(context, &reference, platform.as_deref()),
             Request::ImageList { all, filters } => self.image_list(context, all, &filters),
             Request::ImageInspect { name, platform } => self.image_inspect(&name, platform.as_deref()),
@@ -71,20 +163,88 @@ impl Daemon {
             Request::ImageBuild(build) => self.image_build(kernel, context, build),
             Request::JobRead { job, from } => self.job_read(job, from),
             Request::ContainerCommit(commit) => self.image_commit(kernel, context, &commit),
-            other => Err(ApiError::not_modelled(format!("{other:?}"))),
+
+            Request::ContainerCreate(create) => self.container_create(kernel, context, *create),
+            Request::ContainerStart { container } => self.container_start(kernel, context, &container),
+            Request::ContainerStop { container, signal, timeout } => {
+                self.container_stop(kernel, context, &container, signal.as_deref(), timeout)
+            }
+            Request::ContainerRestart { container, signal, timeout } => {
+                self.container_restart(kernel, context, &container, signal.as_deref(), timeout)
+            }
+            Request::ContainerKill { container, signal } => {
+                self.container_kill(kernel, context, &container, signal.as_deref())
+            }
+            Request::ContainerPause { container } => self.container_pause(kernel, context, &container),
+            Request::ContainerUnpause { container } => self.container_unpause(kernel, context, &container),
+            Request::ContainerRename { container, name } => self.container_rename(kernel, context, &container, &name),
+            Request::ContainerUpdate { container, changes } => {
+                self.container_update(kernel, context, &container, &changes)
+            }
+            Request::ContainerRemove { container, force, volumes } => {
+                self.container_remove(kernel, context, &container, force, volumes)
+            }
+            Request::ContainerPrune { filters } => self.container_prune(kernel, context, &filters),
+            Request::ContainerWait { container, condition } => self.container_wait(&container, condition),
+            Request::ContainerExitCount { container } => self.container_exit_count(&container),
+            Request::ContainerList { all, last, size, filters } => {
+                self.container_list(kernel, now, all, last, size, &filters)
+            }
+            Request::ContainerInspect { container, size } => self.container_inspect(kernel, &container, size),
+            Request::ContainerLogs { container, from } => self.container_logs(kernel, &container, from),
+            Request::ContainerAttach { container } => self.container_attach(kernel, context, &container),
+            Request::ContainerOutput { container, from } => self.container_output(kernel, &container, from),
+            Request::ContainerInput { container, bytes } => self.container_input(kernel, &container, &bytes),
+            Request::ContainerCloseInput { container } => self.container_close_input(kernel, &container),
+            Request::ContainerDiff { container } => self.container_diff(kernel, &container),
+            Request::ContainerTop { container, arguments } => self.container_top(kernel, now, &container, &arguments),
+            Request::ContainerStats { container } => self.container_stats(kernel, now, &container),
+
+            Request::ExecCreate { container, exec } => self.exec_create(kernel, context, &container, *exec),
+            Request::ExecStart { exec } => self.exec_start(kernel, context, &exec),
+            Request::ExecOutput { exec, from } => self.exec_output(kernel, &exec, from),
+            Request::ExecInput { exec, bytes } => self.exec_input(kernel, &exec, &bytes),
+            Request::ExecCloseInput { exec } => self.exec_close_input(kernel, &exec),
+            Request::ExecInspect { exec } => self.exec_inspect(&exec),
+
+            Request::VolumeCreate { name, driver, labels, options } => {
+                self.volume_create(kernel, context, name, &driver, labels, options)
+            }
+            Request::VolumeList { filters } => self.volume_list(kernel, &filters),
+            Request::VolumeInspect { name } => self.volume_inspect(&name),
+            Request::VolumeRemove { name, force } => self.volume_remove(kernel, context, &name, force),
+            Request::VolumePrune { filters } => self.volume_prune(kernel, context, &filters),
+
+            Request::NetworkCreate { name, driver, internal, attachable, ipv6, subnet, gateway, options, labels } => {
+                let wish = NetworkWish { name, driver, internal, attachable, ipv6, subnet, gateway, options, labels };
+                self.network_create(kernel, context, wish)
+            }
+            Request::NetworkList { filters } => self.network_list(&filters),
+            Request::NetworkInspect { name } => self.network_inspect(&name),
+            Request::NetworkRemove { name } => self.network_remove(kernel, context, &name),
+            Request::NetworkConnect { network, container, aliases, address } => {
+                self.network_connect(kernel, context, &network, &container, aliases, address)
+            }
+            Request::NetworkDisconnect { network, container, force } => {
+                self.network_disconnect(kernel, context, &network, &container, force)
+            }
+            Request::NetworkPrune { filters } => self.network_prune(kernel, context, &filters),
         }
     }
 
     /// Looks at what happened in the kernel (processes that ended) and at what is due now, and acts on it.
     /// Returns whether anything was done.
     pub fn tend(&mut self, kernel: &mut Kernel, context: &mut Context) -> bool {
-        let worked = self.image_tend(kernel, context);
-        !kernel.take_ended().is_empty() || worked
+        let settled = self.settle(kernel, context);
+        let due = self.do_due(kernel, context);
+        let images = self.image_tend(kernel, context);
+        settled || due || images
     }
 
     /// When the daemon must next look at the clock: a stop that becomes a kill, a restart, a health probe, a pull.
     pub fn next_timer(&self) -> Option<Time> {
-        self.image_next_timer()
+        let own = self.timers.get_min().map(|(at, _)| *at);
+        [own, self.image_next_timer()].into_iter().flatten().min()
     }
 
     /// The memory limit of a container, in bytes.
@@ -93,10 +253,14 @@ impl Daemon {
         u64::try_from(limit).ok().filter(|limit| *limit > 0)
     }
 
+    /// How many processes a container may have at once.
+    pub fn process_limit(&self, container: &str) -> Option<u64> {
+        let limit = self.containers.get(container)?.host_config.pids_limit?;
+        u64::try_from(limit).ok().filter(|limit| *limit > 0)
+    }
+
     /// The kernel killed a process of a container for want of memory.
     pub fn note_out_of_memory(&mut self, container: &str) {
-        if let Some(container) = self.containers.get_mut(container).map(Arc::make_mut) {
-            container.state.out_of_memory = true;
-        }
+        self.change(container, |container| container.state.out_of_memory = true);
     }
 }

@@ -219,6 +219,10 @@ pub struct Kernel {
     pub release: Arc<str>,
     /// `x86_64`, `aarch64`: what `uname -m` prints.
     pub architecture: Arc<str>,
+    /// Logical processors.
+    pub cpus: u32,
+    /// The machine's memory in bytes.
+    pub memory: u64,
     pub(super) processes: OrdMap<Pid, Arc<Process>>,
     pub(super) last_pid: u32,
     pub(super) last_id: u64,
@@ -265,6 +269,8 @@ impl Kernel {
         Kernel {
             release: release.into(),
             architecture: architecture.into(),
+            cpus: 2,
+            memory: 4 << 30,
             processes: OrdMap::new(),
             last_pid: 0,
             last_id: 5,

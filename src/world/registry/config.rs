@@ -214,7 +214,7 @@ impl RunConfig {
     }
 
     /// Go's `container.Config` in struct order, where most fields are written even when they are empty.
-    fn engine_json(&self, settings: &ContainerSettings) -> Value {
+    pub fn engine_json(&self, settings: &ContainerSettings) -> Value {
         Object::new()
             .member("Hostname", settings.hostname.as_str())
             .member("Domainname", settings.domainname.as_str())

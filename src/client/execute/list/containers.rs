@@ -9,8 +9,7 @@ use crate::world::clock::Time;
 use crate::world::daemon::api::{ContainerSummary, PortSummary, Request, Response};
 use crate::world::process::System;
 
-const TABLE: &str =
-    "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
+const TABLE: &str = "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
 /// The width to which names of mounts are cut.
 const MOUNT_WIDTH: usize = 15;
 

@@ -70,8 +70,7 @@ pub fn list(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let name = parsed.arguments.first().cloned().unwrap_or_default();
     let Response::History(entries) = client.ask(system, Request::ImageHistory { name })? else { return Ok(()) };
     let (human, whole, now) = (parsed.on("human"), parsed.on("no-trunc"), system.now());
-    let rows: Vec<HistoryRow> =
-        entries.into_iter().map(|entry| HistoryRow { entry, human, whole, now }).collect();
+    let rows: Vec<HistoryRow> = entries.into_iter().map(|entry| HistoryRow { entry, human, whole, now }).collect();
     let format = parsed.text("format").unwrap_or_default();
     let table = if human { TABLE } else { TABLE_NOT_HUMAN };
     let quiet = matches!(format, "" | "table") && parsed.on("quiet");

@@ -83,9 +83,8 @@ fn rows_of(image: &ImageSummary, with_digests: bool, whole: bool, now: Time) -> 
         whole,
         now,
     };
-    let references = |texts: &[String]| -> Vec<Reference> {
-        texts.iter().filter_map(|text| Reference::parse(text).ok()).collect()
-    };
+    let references =
+        |texts: &[String]| -> Vec<Reference> { texts.iter().filter_map(|text| Reference::parse(text).ok()).collect() };
     let (tags, digests) = (references(&image.tags), references(&image.digests));
     if tags.is_empty() && digests.is_empty() {
         return vec![row(NONE, NONE, NONE)];
@@ -137,8 +136,7 @@ pub fn list(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let format = parsed.text("format").unwrap_or_default();
     let digests = parsed.on("digests") || format.contains("{{.Digest}}");
     let (whole, now) = (parsed.on("no-trunc"), system.now());
-    let rows: Vec<ImageRow<'_>> =
-        images.iter().flat_map(|image| rows_of(image, digests, whole, now)).collect();
+    let rows: Vec<ImageRow<'_>> = images.iter().flat_map(|image| rows_of(image, digests, whole, now)).collect();
     match matches!(format, "" | "table") && parsed.on("quiet") {
         true => rows::print(client, "{{.ID}}", TABLE, &rows),
         false if parsed.on("digests") => rows::print(client, format, TABLE_WITH_DIGEST, &rows),

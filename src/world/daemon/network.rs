@@ -1,0 +1,400 @@
+//! Networks: bridges with their addresses, the host's own stack, and none at all.
+//!
+//! Promises: the lowest free address of a network is given first, and freed ones come again; names are answered only on networks that
+//! a user made, as in Docker. Must not know: which packets pass, which is the kernel's.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
+
+use super::api::ApiError;
+use super::container::{Endpoint, HostConfig, NetworkingConfig};
+use super::{Daemon, events};
+use crate::world::clock::Time;
+use crate::world::context::Context;
+use crate::world::event::EventKind;
+use crate::world::process::Kernel;
+use crate::world::process::network::{Interface, NetworkNamespace, in_subnet};
+
+/// What carries a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Driver {
+    Bridge,
+    Host,
+    Null,
+}
+
+impl Driver {
+    /// As the API writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Driver::Bridge => "bridge",
+            Driver::Host => "host",
+            Driver::Null => "null",
+        }
+    }
+}
+
+/// The addresses of a bridge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    pub subnet: Ipv4Addr,
+    /// Bits of the network part.
+    pub prefix: u8,
+    pub gateway: Ipv4Addr,
+    /// Whether a user chose it: only then can containers ask for an address.
+    pub chosen: bool,
+    used: OrdSet<u32>,
+    /// No address below this one is free.
+    lowest: u32,
+}
+
+impl Pool {
+    /// A pool with only its gateway taken.
+    pub fn new(subnet: Ipv4Addr, prefix: u8, gateway: Option<Ipv4Addr>, chosen: bool) -> Pool {
+        let first = u32::from(subnet).saturating_add(1);
+        let gateway = gateway.unwrap_or(Ipv4Addr::from(first));
+        Pool { subnet, prefix, gateway, chosen, used: OrdSet::unit(u32::from(gateway)), lowest: first }
+    }
+
+    /// Whether an address lies in it.
+    pub fn contains(&self, address: Ipv4Addr) -> bool {
+        in_subnet(address, self.subnet, self.prefix)
+    }
+
+    fn broadcast(&self) -> u32 {
+        u32::from(self.subnet) | u32::MAX.checked_shr(u32::from(self.prefix)).unwrap_or(0)
+    }
+
+    /// The lowest free address.
+    fn take(&mut self) -> Option<Ipv4Addr> {
+        let end = self.broadcast();
+        let free = (self.lowest..end).find(|address| !self.used.contains(address))?;
+        self.used.insert(free);
+        self.lowest = free + 1;
+        Some(Ipv4Addr::from(free))
+    }
+
+    /// This address, if it is free.
+    fn take_this(&mut self, address: Ipv4Addr) -> bool {
+        self.used.insert(u32::from(address)).is_none()
+    }
+
+    fn give_back(&mut self, address: Ipv4Addr) {
+        self.used.remove(&u32::from(address));
+        self.lowest = self.lowest.min(u32::from(address));
+    }
+}
+
+/// A container that is in a network now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    pub name: String,
+    pub endpoint_id: String,
+    pub mac: Option<[u8; 6]>,
+    pub address: Option<Ipv4Addr>,
+}
+
+/// A network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// 64 hexadecimal digits.
+    pub id: Arc<str>,
+    pub name: Arc<str>,
+    pub driver: Driver,
+    /// A bridge has one.
+    pub pool: Option<Pool>,
+    pub internal: bool,
+    pub attachable: bool,
+    pub ipv6: bool,
+    pub options: BTreeMap<String, String>,
+    pub labels: BTreeMap<String, String>,
+    pub created: Time,
+    /// The bridge's interface on the host: `docker0`, `br-…`.
+    pub bridge: Arc<str>,
+    /// By container ID.
+    pub attachments: OrdMap<Arc<str>, Attachment>,
+}
+
+impl Network {
+    /// Whether the engine made it itself.
+    pub fn is_predefined(&self) -> bool {
+        matches!(&*self.name, "bridge" | "host" | "none")
+    }
+}
+
+impl Daemon {
+    /// Makes the three networks that every engine has, when they are not there yet.
+    pub(super) fn ensure_networks(&mut self, kernel: &mut Kernel, context: &mut Context) {
+        if !self.networks.is_empty() {
+            return;
+        }
+        let pool = Pool::new(Ipv4Addr::new(172, 17, 0, 0), 16, None, false);
+        let option = |name: &str, value: &str| (format!("com.docker.network.{name}"), value.to_owned());
+        let options = BTreeMap::from([
+            option("bridge.default_bridge", "true"),
+            option("bridge.enable_icc", "true"),
+            option("bridge.enable_ip_masquerade", "true"),
+            option("bridge.host_binding_ipv4", "0.0.0.0"),
+            option("bridge.name", "docker0"),
+            option("driver.mtu", "1500"),
+        ]);
+        for (name, driver, pool, options, bridge) in [
+            ("bridge", Driver::Bridge, Some(pool), options, "docker0"),
+            ("host", Driver::Host, None, BTreeMap::new(), ""),
+            ("none", Driver::Null, None, BTreeMap::new(), ""),
+        ] {
+            let network = Network {
+                id: context.random.id().into(),
+                name: name.into(),
+                driver,
+                pool,
+                internal: false,
+                attachable: false,
+                ipv6: false,
+                options,
+                labels: BTreeMap::new(),
+                created: kernel.booted,
+                bridge: bridge.into(),
+                attachments: OrdMap::new(),
+            };
+            self.add_bridge(kernel, context, &network);
+            self.networks.insert(network.name.clone(), Arc::new(network));
+        }
+    }
+
+    /// Gives the host an interface on a bridge.
+    pub(super) fn add_bridge(&mut self, kernel: &mut Kernel, context: &mut Context, network: &Network) {
+        let Some(pool) = &network.pool else { return };
+        let interface = Interface {
+            name: network.bridge.clone(),
+            address: pool.gateway,
+            prefix: pool.prefix,
+            mac: mac(context),
+            bridge: network.bridge.clone(),
+        };
+        let host = kernel.host.network;
+        if let Some(namespace) = kernel.networks.namespaces.get_mut(&host).map(Arc::make_mut) {
+            namespace.interfaces.push(interface);
+        }
+    }
+
+    /// The network that `text` names: a name, an ID or the beginning of one.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn find_network(&self, text: &str) -> Result<&Arc<Network>, ApiError> {
+        if let Some(network) = self.networks.get(text) {
+            return Ok(network);
+        }
+        let mut found = self.networks.values().filter(|network| !text.is_empty() && network.id.starts_with(text));
+        match (found.next(), found.next()) {
+            (Some(network), None) => Ok(network),
+            (Some(_), Some(_)) => {
+                Err(ApiError::invalid(format!("network {text} is ambiguous (2 matches found based on ID prefix)")))
+            }
+            (None, _) => Err(ApiError::not_found(format!("network {text} not found"))),
+        }
+    }
+
+    /// What a container's endpoints are to be, checked as far as the networks are there.
+    ///
+    /// # Errors
+    /// 400 for an address that cannot be had.
+    pub(super) fn endpoints_asked(
+        &self,
+        host: &HostConfig,
+        networking: NetworkingConfig,
+    ) -> Result<BTreeMap<String, Endpoint>, ApiError> {
+        let mode = if matches!(host.network_mode.as_str(), "" | "default") { "bridge" } else { &host.network_mode };
+        let mut endpoints: BTreeMap<String, Endpoint> = BTreeMap::new();
+        if mode.starts_with("container:") {
+            return Ok(endpoints);
+        }
+        for (name, config) in networking.endpoints {
+            let name = if name == "default" { "bridge".to_owned() } else { name };
+            if let Ok(network) = self.find_network(&name) {
+                check_endpoint(network, config.address, &config.aliases)?;
+            }
+            let endpoint = Endpoint { aliases: config.aliases, requested: config.address, ..Endpoint::default() };
+            endpoints.insert(name, endpoint);
+        }
+        endpoints.entry(mode.to_owned()).or_default();
+        Ok(endpoints)
+    }
+
+    /// Joins a container to one network: an address, an interface in its namespace, its names.
+    ///
+    /// # Errors
+    /// 404 without the network; when the address is taken, or none is left.
+    pub(super) fn join(
+        &mut self,
+        kernel: &mut Kernel,
+        context: &mut Context,
+        container: &super::container::Container,
+        name: &str,
+        endpoint: &Endpoint,
+        namespace: &mut NetworkNamespace,
+    ) -> Result<Endpoint, ApiError> {
+        let key = self.find_network(name)?.name.clone();
+        let Some(network) = self.networks.get_mut(&key).map(Arc::make_mut) else {
+            return Err(ApiError::not_found(format!("network {name} not found")));
+        };
+        let mut joined = Endpoint {
+            network_id: network.id.to_string(),
+            endpoint_id: context.random.id(),
+            aliases: endpoint.aliases.clone(),
+            requested: endpoint.requested,
+            ..Endpoint::default()
+        };
+        if let Some(pool) = &mut network.pool {
+            let address = match endpoint.requested {
+                Some(address) if pool.take_this(address) => address,
+                Some(_) => return Err(ApiError::new(403, "Address already in use")),
+                None => pool.take().ok_or_else(|| {
+                    ApiError::failed(format!(
+                        "no available IPv4 addresses on this network's address pools: {} ({})",
+                        network.name, network.id
+                    ))
+                })?,
+            };
+            joined.address = Some(address);
+            joined.prefix = pool.prefix;
+            joined.gateway = (!network.internal).then_some(pool.gateway);
+            joined.mac = Some(mac(context));
+            let interface = Interface {
+                name: format!("eth{}", namespace.interfaces.len()).into(),
+                address,
+                prefix: pool.prefix,
+                mac: joined.mac.unwrap_or_default(),
+                bridge: network.bridge.clone(),
+            };
+            namespace.interfaces.push(interface);
+            if namespace.gateway.is_none() {
+                namespace.gateway = joined.gateway;
+            }
+            if !network.is_predefined() {
+                for name in dns_names(container, &joined) {
+                    add_name(kernel, &network.bridge, &name, address);
+                }
+            }
+            let event = EventKind::NetworkConnected { name: key.clone(), container: container.id.clone(), address };
+            context.emit(event);
+        }
+        let attachment = Attachment {
+            name: container.name.clone(),
+            endpoint_id: joined.endpoint_id.clone(),
+            mac: joined.mac,
+            address: joined.address,
+        };
+        network.attachments.insert(container.id.clone(), attachment);
+        let (id, driver) = (network.id.clone(), network.driver);
+        self.note_network(context, "connect", &id, &key, driver, Some(&container.id));
+        Ok(joined)
+    }
+
+    /// Takes a container out of one network again.
+    pub(super) fn leave(
+        &mut self,
+        kernel: &mut Kernel,
+        context: &mut Context,
+        container: &super::container::Container,
+        name: &str,
+        endpoint: &Endpoint,
+    ) {
+        let Ok(key) = self.find_network(name).map(|network| network.name.clone()) else { return };
+        let Some(network) = self.networks.get_mut(&key).map(Arc::make_mut) else { return };
+        if network.attachments.remove(&container.id).is_none() {
+            return;
+        }
+        if let (Some(pool), Some(address)) = (&mut network.pool, endpoint.address) {
+            pool.give_back(address);
+            if !network.is_predefined() {
+                for name in dns_names(container, endpoint) {
+                    remove_name(kernel, &network.bridge, &name, address);
+                }
+            }
+            context.emit(EventKind::NetworkDisconnected { name: key.clone(), container: container.id.clone() });
+        }
+        let (id, driver) = (network.id.clone(), network.driver);
+        self.note_network(context, "disconnect", &id, &key, driver, Some(&container.id));
+    }
+
+    pub(super) fn note_network(
+        &mut self,
+        context: &Context,
+        action: &str,
+        id: &str,
+        name: &str,
+        driver: Driver,
+        container: Option<&str>,
+    ) {
+        let mut attributes = Self::named(name);
+        attributes.insert("type".to_owned(), driver.name().to_owned());
+        if let Some(container) = container {
+            attributes.insert("container".to_owned(), container.to_owned());
+        }
+        self.note(context, "network", action, id, attributes);
+    }
+}
+
+/// What a user may ask of an endpoint (moby `validateEndpointSettings`).
+pub(super) fn check_endpoint(network: &Network, address: Option<Ipv4Addr>, aliases: &[String]) -> Result<(), ApiError> {
+    let invalid = |why: String| {
+        ApiError::invalid(format!("invalid config for network {}: invalid endpoint settings:\n{why}", network.name))
+    };
+    if network.is_predefined() && !aliases.is_empty() {
+        return Err(invalid("network-scoped aliases are only supported for user-defined networks".to_owned()));
+    }
+    let Some(address) = address else { return Ok(()) };
+    if network.is_predefined() {
+        return Err(invalid("user specified IP address is supported on user defined networks only".to_owned()));
+    }
+    match &network.pool {
+        Some(pool) if !pool.chosen => Err(invalid(
+            "user specified IP address is supported only when connecting to networks with user configured subnets"
+                .to_owned(),
+        )),
+        Some(pool) if !pool.contains(address) => {
+            Err(invalid(format!("no configured subnet or ip-range contain the IP address {address}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A random address of the locally administered kind, as the Engine gives since version 28.
+fn mac(context: &mut Context) -> [u8; 6] {
+    let bytes = context.random.bytes();
+    [bytes[0] & 0xfc | 0x02, bytes[1], bytes[2], bytes[3], bytes[4], bytes[5]]
+}
+
+/// The names that a container has on a network that a user made: its own, its aliases, its short ID.
+pub(super) fn dns_names(container: &super::container::Container, endpoint: &Endpoint) -> Vec<String> {
+    let mut names = vec![container.name.clone()];
+    let short = events::short(&container.id);
+    for name in endpoint.aliases.iter().chain([&short, &container.config.host_name]) {
+        if !name.is_empty() && !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+pub(super) fn add_name(kernel: &mut Kernel, bridge: &Arc<str>, name: &str, address: Ipv4Addr) {
+    let key = (bridge.clone(), Arc::from(name.to_ascii_lowercase()));
+    let known = kernel.networks.names.get(&key).cloned().unwrap_or_else(|| Arc::from([]));
+    let addresses: Arc<[Ipv4Addr]> = known.iter().copied().chain([address]).collect();
+    kernel.networks.names.insert(key, addresses);
+}
+
+pub(super) fn remove_name(kernel: &mut Kernel, bridge: &Arc<str>, name: &str, address: Ipv4Addr) {
+    let key = (bridge.clone(), Arc::from(name.to_ascii_lowercase()));
+    let Some(known) = kernel.networks.names.get(&key) else { return };
+    let addresses: Arc<[Ipv4Addr]> = known.iter().copied().filter(|known| *known != address).collect();
+    match addresses.is_empty() {
+        true => kernel.networks.names.remove(&key),
+        false => kernel.networks.names.insert(key, addresses),
+    };
+}

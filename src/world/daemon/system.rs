@@ -1,0 +1,148 @@
+//! What the engine says of itself: version, info, disk usage.
+
+use serde_json::{Value, json};
+
+use super::api::{API_VERSION, ENGINE_VERSION, Response};
+use super::container::Status;
+use super::{Answer, Daemon, tree, volume};
+use crate::world::process::Kernel;
+
+/// GOARCH for the kernel's name of an architecture.
+fn go_architecture(architecture: &str) -> &str {
+    match architecture {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+impl Daemon {
+    /// `GET /version`.
+    pub(super) fn version(&self, kernel: &Kernel) -> Answer {
+        Ok(Response::Object(Box::new(json!({
+            "Platform": {"Name": "Docker Engine - Community"},
+            "Components": [
+                {"Name": "Engine", "Version": ENGINE_VERSION},
+                {"Name": "containerd", "Version": "1.7.28"},
+                {"Name": "runc", "Version": "1.3.3"},
+                {"Name": "docker-init", "Version": "0.19.0"},
+            ],
+            "Version": ENGINE_VERSION,
+            "ApiVersion": API_VERSION,
+            "MinAPIVersion": "1.24",
+            "GitCommit": "89c5e8f",
+            "GoVersion": "go1.24.9",
+            "Os": "linux",
+            "Arch": go_architecture(&kernel.architecture),
+            "KernelVersion": &*kernel.release,
+            "BuildTime": "2025-11-05T14:43:25.000000000+00:00",
+        }))))
+    }
+
+    /// `GET /info`.
+    pub(super) fn info(&self, kernel: &Kernel) -> Answer {
+        let count = |wanted: &[Status]| self.containers.values().filter(|c| wanted.contains(&c.state.status)).count();
+        let (running, paused) = (count(&[Status::Running, Status::Restarting]), count(&[Status::Paused]));
+        let all = self.containers.len();
+        let mut info = json!({
+            "ID": "8f3cabb9-7643-4793-89c6-8254878824d7",
+            "Containers": all,
+            "ContainersRunning": running,
+            "ContainersPaused": paused,
+            "ContainersStopped": all - running - paused,
+            "Images": self.images.iter().count(),
+            "Driver": "overlay2",
+            "DriverStatus": [
+                ["Backing Filesystem", "extfs"],
+                ["Supports d_type", "true"],
+                ["Using metacopy", "false"],
+                ["Native Overlay Diff", "true"],
+                ["userxattr", "false"],
+            ],
+            "Plugins": {
+                "Volume": ["local"],
+                "Network": ["bridge", "host", "ipvlan", "macvlan", "null", "overlay"],
+                "Authorization": null,
+                "Log": ["awslogs", "fluentd", "gelf", "journald", "json-file", "local", "splunk", "syslog"],
+            },
+        });
+        let rest = json!({
+            "MemoryLimit": true,
+            "SwapLimit": true,
+            "CpuCfsPeriod": true,
+            "CpuCfsQuota": true,
+            "CPUShares": true,
+            "CPUSet": true,
+            "PidsLimit": true,
+            "IPv4Forwarding": true,
+            "Debug": false,
+            "OomKillDisable": true,
+            "LoggingDriver": "json-file",
+            "CgroupDriver": "cgroupfs",
+            "CgroupVersion": "1",
+            "KernelVersion": &*kernel.release,
+            "OperatingSystem": "Debian GNU/Linux 13 (trixie)",
+            "OSVersion": "13",
+            "OSType": "linux",
+            "Architecture": &*kernel.architecture,
+            "IndexServerAddress": "https://index.docker.io/v1/",
+            "NCPU": kernel.cpus,
+            "MemTotal": kernel.memory,
+            "DockerRootDir": "/var/lib/docker",
+            "Name": kernel.host_name(kernel.host.uts),
+            "Labels": [],
+            "ExperimentalBuild": false,
+            "ServerVersion": ENGINE_VERSION,
+            "Runtimes": {"io.containerd.runc.v2": {"path": "runc"}, "runc": {"path": "runc"}},
+            "DefaultRuntime": "runc",
+            "Swarm": {"LocalNodeState": "inactive"},
+            "LiveRestoreEnabled": false,
+            "InitBinary": "docker-init",
+            "SecurityOptions": ["name=seccomp,profile=builtin"],
+            "Warnings": null,
+        });
+        if let (Value::Object(info), Value::Object(rest)) = (&mut info, rest) {
+            info.extend(rest);
+        }
+        Ok(Response::Object(Box::new(info)))
+    }
+
+    /// `GET /system/df`: sizes of images, containers and volumes, and what of them nobody uses.
+    pub(super) fn disk_usage(&self, kernel: &Kernel) -> Answer {
+        let mut layers = std::collections::BTreeMap::new();
+        let mut used_images = std::collections::BTreeSet::new();
+        for image in self.images.iter() {
+            layers.extend(image.chain_ids().iter().zip(image.layers()).map(|(chain, layer)| (chain.0, layer.size())));
+        }
+        let containers: Vec<_> = self
+            .containers
+            .values()
+            .map(|container| {
+                used_images.insert(container.image);
+                let (own, _) = self.sizes(kernel, container);
+                let state = container.state.status;
+                json!({"Id": &*container.id, "SizeRw": own, "State": state.name()})
+            })
+            .collect();
+        let images = self.images.iter().map(|image| {
+            json!({"Id": image.id().to_string(), "Size": image.size(), "Containers": i32::from(used_images.contains(&image.id()))})
+        });
+        let images: Vec<_> = images.collect();
+        let volumes = self.volumes.keys().map(|name| {
+            let size = kernel.union(Kernel::HOST_ROOT).map_or(0, |host| tree::size(host, &volume::mountpoint(name)));
+            let has = |container: &&std::sync::Arc<super::container::Container>| {
+                container.mounts.iter().any(|mount| mount.name.as_ref() == Some(name))
+            };
+            json!({"Name": &**name, "Size": size, "RefCount": self.containers.values().filter(has).count()})
+        });
+        let volumes: Vec<_> = volumes.collect();
+        let size: u64 = layers.values().sum();
+        Ok(Response::Object(Box::new(json!({
+            "LayersSize": size,
+            "Images": images,
+            "Containers": containers,
+            "Volumes": volumes,
+            "BuildCache": [],
+        }))))
+    }
+}

@@ -1,0 +1,92 @@
+//! Who a container's process is: `--user`, looked up in the container's own `/etc/passwd` and `/etc/group`.
+//!
+//! Promises: numbers, groups, home directory and error texts as the Engine finds them (moby/sys `user.GetExecUser`).
+
+use super::api::ApiError;
+use super::tree;
+use crate::world::filesystem::entry::Node;
+use crate::world::filesystem::union::UnionMount;
+use crate::world::process::Credentials;
+
+/// The largest file of users or groups that is read, in bytes.
+const LIMIT: u64 = 1 << 20;
+
+/// A user, with what the environment is to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    pub credentials: Credentials,
+    pub home: String,
+}
+
+fn lines(root: &UnionMount, path: &str) -> Vec<String> {
+    let Ok(path) = tree::follow(root, path) else { return Vec::new() };
+    match root.lookup(&path).map(|found| &found.entry.node) {
+        Some(Node::File(content)) => {
+            let bytes = content.bytes(LIMIT).unwrap_or_else(|_| std::sync::Arc::from([]));
+            String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A line of `/etc/passwd` or `/etc/group`, cut at its colons.
+fn field(line: &str, index: usize) -> &str {
+    line.split(':').nth(index).unwrap_or("")
+}
+
+/// Finds the user `text` (`user[:group]`; empty is root) and the groups `more`.
+///
+/// # Errors
+/// 400 when a name is in neither file.
+pub fn find(root: &UnionMount, text: &str, more: &[String]) -> Result<User, ApiError> {
+    let (wanted, group) = match text.split_once(':') {
+        Some((user, group)) => (user, Some(group)),
+        None => (text, None),
+    };
+    let wanted = if wanted.is_empty() { "0" } else { wanted };
+    let passwd = lines(root, "/etc/passwd");
+    let groups = lines(root, "/etc/group");
+    let entry = passwd.iter().find(|line| field(line, 0) == wanted || field(line, 2) == wanted);
+    let (uid, mut gid, home, name) = match entry {
+        Some(line) => (
+            field(line, 2).parse().unwrap_or(0),
+            field(line, 3).parse().unwrap_or(0),
+            field(line, 5).to_owned(),
+            field(line, 0).to_owned(),
+        ),
+        None => match wanted.parse::<u32>() {
+            Ok(uid) => (uid, 0, "/".to_owned(), String::new()),
+            Err(_) => {
+                return Err(ApiError::invalid(format!(
+                    "unable to find user {wanted}: no matching entries in passwd file"
+                )));
+            }
+        },
+    };
+    let number = |group: &str| -> Option<u32> {
+        let entry = groups.iter().find(|line| field(line, 0) == group || field(line, 2) == group);
+        entry.map_or_else(|| group.parse().ok(), |line| field(line, 2).parse().ok())
+    };
+    let mut members = Vec::new();
+    match group {
+        Some(group) if !group.is_empty() => {
+            gid = number(group).ok_or_else(|| {
+                ApiError::invalid(format!("unable to find group {group}: no matching entries in group file"))
+            })?;
+        }
+        _ => {
+            let is_member = |line: &&String| !name.is_empty() && field(line, 3).split(',').any(|member| member == name);
+            members.extend(groups.iter().filter(is_member).filter_map(|line| field(line, 2).parse::<u32>().ok()));
+        }
+    }
+    // The Engine puts the user's own group first among the supplementary ones (CVE-2022-36109).
+    let mut all = vec![gid];
+    all.extend(members);
+    for group in more {
+        all.push(number(group).ok_or_else(|| {
+            ApiError::invalid(format!("Unable to find group {group}: no matching entries in group file"))
+        })?);
+    }
+    let home = if home.is_empty() { "/".to_owned() } else { home };
+    Ok(User { credentials: Credentials { uid, gid, groups: all }, home })
+}
