@@ -2,6 +2,7 @@
 //!
 //! Each file here does one group of commands. A command without a task is refused plainly, never done silently.
 
+mod build;
 mod create_options;
 mod exec;
 mod follow;
@@ -73,6 +74,7 @@ pub fn task(invocation: &Invocation) -> Option<Box<dyn Task>> {
         "network rm" => once(objects::remove_networks),
         "network connect" => once(objects::connect),
         "network disconnect" => once(objects::disconnect),
+        "image build" => build::build(),
         _ => return None,
     })
 }

@@ -1,0 +1,175 @@
+//! BuildKit's plain progress: `util/progress/progressui/printer.go`, and what buildx prints at the end.
+//!
+//! Promises: a block for each vertex, a blank line between blocks; the logs of what failed once more; the excerpt; the
+//! error. Must not know how a build is done.
+
+use std::collections::BTreeMap;
+
+use crate::client::program::Client;
+use crate::world::daemon::build::progress::{BuildMessage, BuildWarning, Vertex};
+
+/// The least time that is worth telling, in seconds.
+const LEAST_SECONDS: f64 = 0.01;
+/// How many lines of a failed vertex are printed again.
+const LOG_LINES: usize = 10;
+
+/// Prints the messages of a build.
+#[derive(Clone, Debug)]
+pub struct Printer {
+    quiet: bool,
+    vertexes: BTreeMap<Vertex, Shown>,
+    /// The vertex whose block is open.
+    last: Option<Vertex>,
+    warnings: Vec<BuildWarning>,
+    failed: Vec<Vertex>,
+    error: Option<(String, Option<String>)>,
+}
+
+/// A vertex as it is shown.
+#[derive(Clone, Debug, Default)]
+struct Shown {
+    name: String,
+    /// Whole lines that it wrote, with their times.
+    log: Vec<String>,
+    /// The beginning of a line.
+    open: Vec<u8>,
+}
+
+impl Printer {
+    /// A printer for a build that begins.
+    pub fn new(quiet: bool) -> Printer {
+        Printer { quiet, vertexes: BTreeMap::new(), last: None, warnings: Vec::new(), failed: Vec::new(), error: None }
+    }
+
+    /// Prints a message.
+    pub fn print(&mut self, client: &mut Client, message: BuildMessage) {
+        match message {
+            BuildMessage::Started { vertex, name } => {
+                self.vertexes.insert(vertex, Shown { name, ..Shown::default() });
+                self.open_block(client, vertex);
+            }
+            BuildMessage::Status { vertex, text, took } => {
+                let took = match took {
+                    None => String::new(),
+                    Some(took) if took.as_secs_f64() > LEAST_SECONDS => format!(" {:.1}s done", took.as_secs_f64()),
+                    Some(_) => " done".to_owned(),
+                };
+                self.line(client, vertex, &format!("{text}{took}"));
+            }
+            BuildMessage::Log { vertex, after, bytes, .. } => {
+                for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+                    let shown = self.vertexes.entry(vertex).or_default();
+                    shown.open.extend_from_slice(part);
+                    if part.ends_with(b"\n") {
+                        self.log_line(client, vertex, after.as_secs_f64());
+                    }
+                }
+            }
+            BuildMessage::Finished { vertex, cached, took } => {
+                self.log_line(client, vertex, took.as_secs_f64());
+                let text = if cached { "CACHED".to_owned() } else { format!("DONE {:.1}s", took.as_secs_f64()) };
+                self.line(client, vertex, &text);
+            }
+            BuildMessage::Failed { vertex, error } => {
+                self.log_line(client, vertex, 0.0);
+                self.line(client, vertex, &format!("ERROR: {error}"));
+                self.failed.push(vertex);
+            }
+            BuildMessage::Canceled { vertex } => self.line(client, vertex, "CANCELED"),
+            BuildMessage::Warnings(warnings) => self.warnings = warnings,
+            BuildMessage::Error { text, excerpt } => self.error = Some((text, excerpt)),
+        }
+    }
+
+    /// Prints a line that is whole, or is not to become so.
+    fn log_line(&mut self, client: &mut Client, vertex: Vertex, seconds: f64) {
+        let Some(shown) = self.vertexes.get_mut(&vertex).filter(|shown| !shown.open.is_empty()) else { return };
+        let bytes = std::mem::take(&mut shown.open);
+        let text = String::from_utf8_lossy(&bytes);
+        let line = format!("{seconds:.3} {}", text.trim_end_matches(['\n', '\r']));
+        shown.log.push(line.clone());
+        self.line(client, vertex, &line);
+    }
+
+    fn open_block(&mut self, client: &mut Client, vertex: Vertex) {
+        if self.last == Some(vertex) || self.quiet {
+            return;
+        }
+        self.last = Some(vertex);
+        let name = self.vertexes.get(&vertex).map_or("", |shown| shown.name.as_str());
+        client.err(format!("\n#{vertex} {name}\n"));
+    }
+
+    fn line(&mut self, client: &mut Client, vertex: Vertex, text: &str) {
+        if !self.quiet {
+            self.open_block(client, vertex);
+            client.err(format!("#{vertex} {text}\n"));
+        }
+    }
+
+    /// Prints what is printed at the end; true when all went well.
+    pub fn finish(&mut self, client: &mut Client, failure: Option<&str>, check: bool) -> bool {
+        if !self.quiet {
+            for vertex in &self.failed {
+                let Some(shown) = self.vertexes.get(vertex) else { continue };
+                let skipped = shown.log.len().saturating_sub(LOG_LINES);
+                let log: String = shown.log.iter().skip(skipped).map(|line| format!("{line}\n")).collect();
+                client.err(format!("------\n > {}:\n{log}------\n", shown.name));
+            }
+        }
+        if check {
+            return self.print_check(client, failure);
+        }
+        if !self.quiet && !self.warnings.is_empty() {
+            let count = self.warnings.len();
+            let noun = if count == 1 { "warning" } else { "warnings" };
+            client.err(format!("\n \x1b[33m{count} {noun} found (use docker --debug to expand):\n\x1b[0m"));
+            for warning in &self.warnings {
+                client.err(format!(" - {}: {} (line {})\n", warning.rule, warning.detail, warning.line));
+            }
+        }
+        let text = match (&self.error, failure) {
+            (Some((text, excerpt)), _) => {
+                client.err(excerpt.as_deref().unwrap_or_default());
+                text.clone()
+            }
+            (None, Some(failure)) => failure.to_owned(),
+            (None, None) => return true,
+        };
+        client.err(format!("ERROR: failed to build: failed to solve: {text}\n"));
+        false
+    }
+
+    /// What `--check` prints on standard output: BuildKit `frontend/subrequests/lint`.
+    fn print_check(&self, client: &mut Client, failure: Option<&str>) -> bool {
+        let error = self.error.as_ref().map(|(text, _)| text.as_str()).or(failure);
+        let count = self.warnings.len();
+        match (count, error) {
+            (0, None) => {
+                client.out("Check complete, no warnings found.\n");
+                return true;
+            }
+            (0, Some(_)) => {}
+            (1, _) => client.out("Check complete, 1 warning has been found!\n"),
+            (count, _) => client.out(format!("Check complete, {count} warnings have been found!\n")),
+        }
+        for warning in &self.warnings {
+            let (rule, url, detail) = (&warning.rule, &warning.url, &warning.detail);
+            client.out(format!("\nWARNING: {rule} - {url}\n{detail}\n{}", warning.excerpt));
+        }
+        if let Some(error) = error {
+            client.err(format!("ERROR: failed to build: failed to solve: {error}\n"));
+        }
+        false
+    }
+}
+
+/// What is shown of a build whose Dockerfile is not there.
+pub fn no_dockerfile(client: &mut Client, quiet: bool, name: &str) {
+    if !quiet {
+        client.err(format!(
+            "#0 building with \"default\" instance using docker driver\n\n\
+             #1 [internal] load build definition from {name}\n#1 transferring dockerfile: 2B done\n#1 DONE 0.0s\n"
+        ));
+    }
+}
