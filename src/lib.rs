@@ -7,6 +7,7 @@ pub mod diagnostic;
 pub mod learner;
 pub mod lesson;
 pub mod plain;
+pub mod quiz;
 pub mod runtime;
 pub mod scenario;
 pub mod stage;
