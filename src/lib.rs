@@ -14,3 +14,4 @@ pub mod stage;
 pub mod timeline;
 pub mod view;
 pub mod world;
+pub mod worlds;

@@ -13,7 +13,7 @@ use std::fmt;
 use crate::timeline::Timeline;
 use crate::world::filesystem::content::Content;
 use crate::world::process::descriptor::Stream;
-use crate::world::{Action, Ending, World};
+use crate::world::{Action, Outcome, World};
 
 /// The largest scenario, in bytes.
 pub const SIZE_LIMIT: usize = 1 << 20;
@@ -116,7 +116,7 @@ fn command(line: &str) -> Option<(Kind, &str)> {
     None
 }
 
-/// What a shown command gave.
+/// What a shown command gave, as `layerlab run --json` prints it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Answer {
     pub cmd: String,
@@ -124,6 +124,18 @@ pub struct Answer {
     pub exit: Option<i32>,
     pub stdout: String,
     pub stderr: String,
+}
+
+impl Answer {
+    /// The answer that an outcome is.
+    pub fn new(line: &str, outcome: &Outcome) -> Answer {
+        Answer {
+            cmd: line.to_owned(),
+            exit: outcome.exit_code(),
+            stdout: outcome.text(Stream::Stdout),
+            stderr: outcome.text(Stream::Stderr),
+        }
+    }
 }
 
 /// Prepares the world of a scenario: the environment and the images that its header names.
@@ -136,8 +148,8 @@ pub fn prepare(world: &mut World, scenario: &Scenario) {
     }
 }
 
-/// Plays a scenario in a world, handing each answer over as it comes.
-pub fn play(mut world: World, scenario: &Scenario, mut show: impl FnMut(Answer)) -> Timeline {
+/// Plays a scenario in a world, handing over each command that is shown with its outcome, as it comes.
+pub fn play(mut world: World, scenario: &Scenario, mut show: impl FnMut(&str, &Outcome)) -> Timeline {
     prepare(&mut world, scenario);
     let mut timeline = Timeline::new(world);
     for item in &scenario.items {
@@ -151,15 +163,7 @@ pub fn play(mut world: World, scenario: &Scenario, mut show: impl FnMut(Answer))
             Item::Command { line, kind } => {
                 let step = timeline.act(Action::Command(line.clone()));
                 if *kind == Kind::Shown {
-                    show(Answer {
-                        cmd: line.clone(),
-                        exit: match step.outcome.ending {
-                            Ending::Finished(code) => Some(code),
-                            _ => None,
-                        },
-                        stdout: step.outcome.text(Stream::Stdout),
-                        stderr: step.outcome.text(Stream::Stderr),
-                    });
+                    show(line, &step.outcome);
                 }
             }
         }

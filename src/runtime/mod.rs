@@ -7,6 +7,8 @@
 mod clipboard;
 pub mod environment;
 pub mod event_loop;
+mod folder;
+pub mod headless;
 mod input;
 pub mod paint;
 pub mod progress;
@@ -36,8 +38,8 @@ const BAD_INPUT: u8 = 2;
 /// Does what the arguments say; gives the exit code.
 pub fn launch(args: &Args) -> ExitCode {
     match &args.command {
-        Some(Command::Check { .. }) => refuse("layerlab check: not in this version yet"),
-        Some(Command::Run { .. }) => refuse("layerlab run: not in this version yet"),
+        Some(Command::Check { path }) => headless::check(path.as_deref(), args.catalogue.as_deref()),
+        Some(Command::Run { file, json }) => headless::run(file, *json, args.catalogue.as_deref(), args.seed),
         None | Some(Command::Learn { .. } | Command::Play | Command::Quiz) => open(args),
     }
 }

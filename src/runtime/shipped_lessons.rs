@@ -12,6 +12,13 @@ use crate::lesson::read::read_lesson;
 #[include = "*/*.toml"]
 struct Files;
 
+/// The shipped lessons' files, by their path below `lessons/`, in the order of the course.
+pub fn files() -> Vec<(String, Vec<u8>)> {
+    let mut names: Vec<_> = Files::iter().collect();
+    names.sort();
+    names.into_iter().filter_map(|name| Some((name.to_string(), Files::get(&name)?.data.into_owned()))).collect()
+}
+
 /// The course of the shipped lessons, and the names of those files that could not be read.
 pub fn load() -> (Course, Vec<String>) {
     let mut unread = Vec::new();
