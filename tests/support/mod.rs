@@ -1,0 +1,61 @@
+//! What several tests share: the stand-in world, and the normaliser of transcripts.
+
+pub mod normalise;
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use layerlab::client::program;
+use layerlab::world::clock::Time;
+use layerlab::world::machine::{Hardware, MachineSettings};
+use layerlab::world::process::tools;
+use layerlab::world::registry::Registry;
+use layerlab::world::registry::catalogue::{Catalogue, Files};
+use layerlab::world::{World, WorldSettings};
+
+/// A folder of the repository.
+pub fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn collect(directory: &Path, prefix: &str, files: &mut Files) {
+    for entry in fs::read_dir(directory).expect("the folder is there") {
+        let entry = entry.expect("readable");
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            collect(&entry.path(), &format!("{path}/"), files);
+        } else {
+            files.insert(Cow::Owned(path), Cow::Owned(fs::read(entry.path()).expect("readable")));
+        }
+    }
+}
+
+/// The world in which the transcripts were recorded, as `tests/transcripts/IMAGES.md` describes it.
+pub fn recorded_world() -> WorldSettings {
+    let mut files = Files::new();
+    collect(&folder("tests/standin"), "", &mut files);
+    let catalogue = Catalogue::open(files).unwrap_or_else(|found| panic!("{}", found.render_short()));
+    let mut programs = tools::standard();
+    program::register(&mut programs);
+    let machine = MachineSettings {
+        name: "docker-host".into(),
+        host_name: "docker-host".to_owned(),
+        hardware: Hardware { cpus: 2, memory: 25_275_913_830, disk: 256 << 30 },
+        kernel_release: "6.18.0".to_owned(),
+        architecture: "x86_64".to_owned(),
+    };
+    WorldSettings {
+        seed: 1,
+        start: Time::WORLD_START,
+        machines: vec![machine],
+        programs: Arc::new(programs),
+        registry: Registry::of(&Arc::new(catalogue)),
+    }
+}
+
+/// A fresh world of those settings.
+pub fn fresh(settings: &WorldSettings) -> World {
+    World::new(settings)
+}
