@@ -10,6 +10,8 @@ pub mod build;
 mod check;
 mod commit;
 pub mod container;
+#[cfg(test)]
+mod container_tests;
 mod create;
 mod events;
 pub mod exec;

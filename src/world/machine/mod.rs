@@ -68,7 +68,10 @@ pub struct Machine {
 impl Machine {
     /// A machine that has just booted, with its disk and its engine.
     pub fn boot(settings: &MachineSettings, context: &mut Context) -> Machine {
-        let kernel = Kernel::new(&settings.kernel_release, &settings.architecture, &settings.host_name, context.now);
+        let mut kernel =
+            Kernel::new(&settings.kernel_release, &settings.architecture, &settings.host_name, context.now);
+        kernel.cpus = settings.hardware.cpus;
+        kernel.memory = settings.hardware.memory;
         let mut machine = Machine {
             name: settings.name.clone(),
             hardware: settings.hardware.clone(),
