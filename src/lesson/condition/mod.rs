@@ -2,7 +2,8 @@
 //!
 //! Promises: a condition is a subject (a container, an image, a file, …), one or more of its properties, and tests on
 //! them; an observation is a subject and one property, whose value the model gives. No text of a command is matched, and
-//! nothing here is evaluated on a world: that is the checker's. `table` reads them, `schema` describes them to editors.
+//! nothing here is evaluated on a world: that is `lesson::observe`'s. Must not know: a world.
+//! `table` reads them, `schema` describes them to editors.
 
 mod properties;
 mod schema;

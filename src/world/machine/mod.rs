@@ -1,5 +1,6 @@
 //! A computer: its hardware, its kernel, and the Docker Engine that runs on it.
 //!
+//! Promises: what is used of processors, memory and disk is counted from what there is, and every figure has its public source.
 //! Must not know: the client, the screen.
 
 pub mod figures;

@@ -1,5 +1,6 @@
 //! How one Docker Engine builds images: Dockerfile → instructions → layers, and the build cache.
 //!
+//! Promises: a build gives an image or one error in BuildKit's words, and equal steps on equal layers give equal layers.
 //! Must not know: the client. Start reading at `dockerfile`.
 
 pub mod configure;
