@@ -61,6 +61,7 @@ use std::time::Duration;
 use imbl::{OrdMap, OrdSet, Vector};
 
 use self::api::{ApiError, EngineEvent, Request, Response};
+use self::build::cache::BuildCache;
 use self::container::Container;
 use self::exec::Exec;
 use self::image_store::ImageStore;
@@ -98,6 +99,7 @@ pub struct Daemon {
     pub networks: OrdMap<Arc<str>, Arc<Network>>,
     /// By ID.
     pub execs: OrdMap<Arc<str>, Arc<Exec>>,
+    pub build_cache: BuildCache,
     /// `docker events`: oldest first.
     pub events: Vector<EngineEvent>,
     /// Container names without their slash → full ID.

@@ -60,6 +60,8 @@ pub enum Problem {
     FileTooLarge { size: usize, limit: usize },
     #[error("dockerfile line greater than max allowed size of {limit}")]
     LineTooLong { limit: usize },
+    #[error("{0}")]
+    Configure(String),
     #[error("the Dockerfile cannot be empty")]
     EmptyFile,
     #[error("file with no instructions")]

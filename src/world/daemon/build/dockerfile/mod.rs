@@ -33,6 +33,7 @@ pub use error::{DockerfileError, ExpandError, Problem};
 pub use excerpt::excerpt;
 pub use instruction::{Instruction, InstructionKind, Stage};
 pub use parse::{parse, parse_trigger};
+pub use quote::quoted;
 pub use place::{LineRange, Place, Span};
 
 /// The longest Dockerfile that Layerlab reads, in bytes.
