@@ -52,7 +52,9 @@ impl Daemon {
         let Some(root) = kernel.union(container.root) else {
             return Err(ApiError::failed(format!("the files of container {} are gone", container.id)));
         };
-        let lowers = Arc::clone(root.lowers());
+        // The root's lower layers include the engine's own init layer, which no image has.
+        let base = self.images.held(&container.image).cloned();
+        let lowers = base.map(|image| image.layers().to_vec()).unwrap_or_default();
         let top = root.commit();
         let pauses = commit.pause && container.state.status == Status::Running;
         if pauses {
@@ -75,7 +77,7 @@ impl Daemon {
     }
 
     fn container_to_commit(&self, name: &str) -> Result<Arc<Container>, ApiError> {
-        let container = container_named(self, name)?;
+        let container = Arc::clone(self.find(name)?);
         let refusal = match container.state.status {
             Status::Dead => "Dead",
             Status::Removing => "being removed",
@@ -167,13 +169,4 @@ fn changed(run: &RunConfig, changes: &[String]) -> Result<RunConfig, ApiError> {
         configure::apply(&kind, &mut changed, &mut cmd_is_set).map_err(|error| invalid(&error))?;
     }
     Ok(changed)
-}
-
-fn container_named(daemon: &Daemon, name: &str) -> Result<Arc<Container>, ApiError> {
-    let mut prefixed = daemon.containers.values().filter(|container| container.id.starts_with(name));
-    let exact = daemon.containers.get(name).or_else(|| daemon.containers.values().find(|known| known.name == name));
-    match (exact, prefixed.next(), prefixed.next()) {
-        (Some(container), _, _) | (None, Some(container), None) => Ok(Arc::clone(container)),
-        _ => Err(ApiError::not_found(format!("No such container: {name}"))),
-    }
 }

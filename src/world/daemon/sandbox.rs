@@ -35,13 +35,13 @@ const LIMIT: u64 = 1 << 20;
 /// The file systems that every container gets, made once and copied.
 #[derive(Clone, Debug)]
 pub struct Templates {
-    devices: UnionMount,
-    empty: UnionMount,
-    proc: FilesystemId,
+    pub(super) devices: UnionMount,
+    pub(super) empty: UnionMount,
+    pub(super) proc: FilesystemId,
 }
 
 impl Templates {
-    fn new(kernel: &mut Kernel) -> Templates {
+    pub(super) fn new(kernel: &mut Kernel) -> Templates {
         let time = kernel.booted;
         let mut devices = UnionMount::new(Vec::new());
         // Into an empty tree each of these can be put.

@@ -96,7 +96,10 @@ impl Key {
     /// A file: everything but its date.
     pub(super) fn entry(&mut self, path: &str, entry: &Entry) -> &mut Key {
         let metadata = &entry.metadata;
-        self.text(path).number(u64::from(metadata.mode)).number(u64::from(metadata.uid)).number(u64::from(metadata.gid));
+        self.text(path)
+            .number(u64::from(metadata.mode))
+            .number(u64::from(metadata.uid))
+            .number(u64::from(metadata.gid));
         match &entry.node {
             Node::Directory => self.text("directory"),
             Node::File(Content::Inline(bytes)) => self.text("file").digest(&Digest::of(bytes)),

@@ -129,7 +129,12 @@ fn expand(source: &UnionMount, pattern: &str) -> Result<Vec<String>, CopyError> 
 ///
 /// # Errors
 /// An owner that is not known there, a mode that is none, a destination that cannot be written.
-pub(super) fn apply(target: &mut UnionMount, selected: &[Selected], work: &CopyWork, now: Time) -> Result<(), CopyError> {
+pub(super) fn apply(
+    target: &mut UnionMount,
+    selected: &[Selected],
+    work: &CopyWork,
+    now: Time,
+) -> Result<(), CopyError> {
     let owner = match &work.chown {
         Some(text) => Some(owner(target, text)?),
         None => None,

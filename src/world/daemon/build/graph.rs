@@ -11,7 +11,9 @@ use super::super::api::BuildRequest;
 use super::configure;
 use super::dockerfile::expand::Lexer;
 use super::dockerfile::heredoc::RunScript;
-use super::dockerfile::instruction::{Argument, CommandLine, InlineFile, Instruction, InstructionKind, Run, SourcesAndDestination};
+use super::dockerfile::instruction::{
+    Argument, CommandLine, InlineFile, Instruction, InstructionKind, Run, SourcesAndDestination,
+};
 use super::dockerfile::mount::Mount;
 use super::dockerfile::plan::{Plan, Source};
 use super::dockerfile::{Dockerfile, DockerfileError, LineRange, Problem, expansion, parse_trigger};
@@ -28,7 +30,10 @@ pub(super) enum Work {
     /// The files of an image.
     Base(Arc<Image>),
     /// Makes the working directory.
-    Mkdir { path: String, user: String },
+    Mkdir {
+        path: String,
+        user: String,
+    },
     Copy(Box<CopyWork>),
     Run(Box<RunWork>),
 }
@@ -57,6 +62,23 @@ pub(super) struct CopyWork {
     /// Local archives are unpacked (`ADD`).
     pub unpack: bool,
     pub parents: bool,
+}
+
+impl CopyWork {
+    /// One path from somewhere, as a bind mount takes it.
+    pub(super) fn of_path(path: String, input: Input) -> CopyWork {
+        CopyWork {
+            input,
+            paths: vec![path],
+            heredocs: Vec::new(),
+            destination: "/".to_owned(),
+            chown: None,
+            chmod: None,
+            exclude: Vec::new(),
+            unpack: false,
+            parents: false,
+        }
+    }
 }
 
 /// `RUN`.
@@ -197,11 +219,7 @@ impl Numbering {
 
 impl State {
     fn scratch() -> State {
-        let run = RunConfig {
-            env: vec![format!("PATH={PATH}")],
-            working_dir: "/".to_owned(),
-            ..RunConfig::default()
-        };
+        let run = RunConfig { env: vec![format!("PATH={PATH}")], working_dir: "/".to_owned(), ..RunConfig::default() };
         let environment = run.env.clone();
         let config =
             ImageConfig { architecture: "amd64".into(), os: "linux".into(), config: run, ..ImageConfig::default() };
@@ -244,10 +262,14 @@ impl Conversion<'_> {
         let makes_step = |instruction: &&Instruction| {
             matches!(
                 instruction.kind,
-                InstructionKind::Add(_) | InstructionKind::Copy(_) | InstructionKind::Run(_) | InstructionKind::Workdir(_)
+                InstructionKind::Add(_)
+                    | InstructionKind::Copy(_)
+                    | InstructionKind::Run(_)
+                    | InstructionKind::Workdir(_)
             )
         };
-        let total = triggers.iter().chain(&stage.instructions).filter(makes_step).count() + usize::from(image.is_some());
+        let total =
+            triggers.iter().chain(&stage.instructions).filter(makes_step).count() + usize::from(image.is_some());
         let mut numbering = Numbering { stage: planned.name.clone(), total, last: 0 };
         let mut state = match (&planned.base, &image) {
             (Source::Image(name), Some(image)) => {

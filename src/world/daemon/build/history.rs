@@ -4,7 +4,7 @@
 //! `normalizeLayersAndHistory`). Must not know: how a step is carried out.
 
 use super::configure;
-use super::dockerfile::instruction::{CommandLine, Healthcheck, InstructionKind, SourcesAndDestination};
+use super::dockerfile::instruction::{Healthcheck, InstructionKind, SourcesAndDestination};
 use crate::world::clock::Time;
 use crate::world::registry::config::{self, History, RunConfig};
 
@@ -37,7 +37,9 @@ pub(super) fn text(kind: &InstructionKind, run: &RunConfig) -> Option<String> {
         InstructionKind::StopSignal(signal) => format!("STOPSIGNAL {signal}"),
         InstructionKind::Shell(shell) => format!("SHELL [{}]", shell.join(" ")),
         InstructionKind::Maintainer(name) => format!("MAINTAINER {name}"),
-        InstructionKind::Healthcheck(Healthcheck::None) => "HEALTHCHECK &{[\"NONE\"] \"0s\" \"0s\" \"0s\" \"0s\" '\\x00'}".to_owned(),
+        InstructionKind::Healthcheck(Healthcheck::None) => {
+            "HEALTHCHECK &{[\"NONE\"] \"0s\" \"0s\" \"0s\" \"0s\" '\\x00'}".to_owned()
+        }
         InstructionKind::Healthcheck(Healthcheck::Cmd(_)) => health_text(run.healthcheck.as_ref()),
         _ => return None,
     })
@@ -178,7 +180,9 @@ mod tests {
 
     #[test]
     fn durations_are_gos() {
-        for (milliseconds, text) in [(0, "0s"), (300, "300ms"), (1500, "1.5s"), (90_000, "1m30s"), (3_600_000, "1h0m0s")] {
+        for (milliseconds, text) in
+            [(0, "0s"), (300, "300ms"), (1500, "1.5s"), (90_000, "1m30s"), (3_600_000, "1h0m0s")]
+        {
             assert_eq!(go_duration(Duration::from_millis(milliseconds)), text);
         }
     }

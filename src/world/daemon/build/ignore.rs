@@ -47,7 +47,8 @@ impl Patterns {
         let names: Vec<&str> = path.split('/').collect();
         let mut out = false;
         for pattern in &self.patterns {
-            if pattern.takes_back == out && (1..=names.len()).any(|length| part_match(&pattern.parts, &names[..length])) {
+            if pattern.takes_back == out && (1..=names.len()).any(|length| part_match(&pattern.parts, &names[..length]))
+            {
                 out = !pattern.takes_back;
             }
         }
@@ -82,8 +83,7 @@ mod tests {
 
     #[test]
     fn leaves_out_what_docker_leaves_out() {
-        let patterns =
-            Patterns::parse("# comment\n*.log\n!keep.log\nnode_modules\n**/tmp\nsecret.txt\n/docs/*.md\n");
+        let patterns = Patterns::parse("# comment\n*.log\n!keep.log\nnode_modules\n**/tmp\nsecret.txt\n/docs/*.md\n");
         for (path, out) in [
             ("a.log", true),
             ("keep.log", false),

@@ -33,8 +33,8 @@ pub use error::{DockerfileError, ExpandError, Problem};
 pub use excerpt::excerpt;
 pub use instruction::{Instruction, InstructionKind, Stage};
 pub use parse::{parse, parse_trigger};
-pub use quote::quoted;
 pub use place::{LineRange, Place, Span};
+pub use quote::quoted;
 
 /// The longest Dockerfile that Layerlab reads, in bytes.
 pub const MAX_FILE_BYTES: usize = 2 * 1024 * 1024;
