@@ -9,23 +9,22 @@ use super::api::{ApiError, Filters, ImageRemoval, JobMessage, Request, Response}
 use crate::world::clock::Time;
 use crate::world::context::{Console, Context, Random};
 use crate::world::machine::{Machine, MachineSettings};
-use crate::world::process::ProgramTable;
 use crate::world::registry::Registry;
 use crate::world::registry::catalogue::Catalogue;
 
 /// A machine with the shipped catalogue's registry, and a clock to move by hand.
-struct Bench {
-    machine: Machine,
-    context: Context,
+pub(super) struct Bench {
+    pub machine: Machine,
+    pub context: Context,
 }
 
 impl Bench {
-    fn new() -> Bench {
+    pub fn new() -> Bench {
         let catalogue = Arc::new(Catalogue::shipped().expect("the shipped catalogue is sound"));
         let mut context = Context {
             now: Time::WORLD_START,
             random: Random::new(1),
-            programs: Arc::new(ProgramTable::new()),
+            programs: Arc::new(crate::world::process::tools::standard()),
             registry: Registry::of(&catalogue),
             console: Console::default(),
             events: Vec::new(),
@@ -35,11 +34,11 @@ impl Bench {
         Bench { machine, context }
     }
 
-    fn ask(&mut self, request: Request) -> Result<Response, ApiError> {
+    pub fn ask(&mut self, request: Request) -> Result<Response, ApiError> {
         self.machine.request(&mut self.context, request).0
     }
 
-    fn run(&mut self) {
+    pub fn run(&mut self) {
         for _ in 0..10_000 {
             if self.machine.step(&mut self.context) {
                 continue;
@@ -50,7 +49,7 @@ impl Bench {
         }
     }
 
-    fn pull(&mut self, reference: &str) -> Result<Vec<String>, ApiError> {
+    pub fn pull(&mut self, reference: &str) -> Result<Vec<String>, ApiError> {
         let Response::Job(job) = self.ask(Request::ImagePull { reference: reference.to_owned(), platform: None })?
         else {
             panic!("a pull is a job");
@@ -92,7 +91,7 @@ impl Bench {
             .collect()
     }
 
-    fn check_invariants(&self) {
+    pub fn check_invariants(&self) {
         let images = &self.machine.daemon.images;
         for (name, id) in images.names() {
             assert!(images.get(&id).is_some(), "{name} points at an image that is kept");

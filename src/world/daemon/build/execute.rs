@@ -47,7 +47,9 @@ pub(super) struct Snapshot {
 /// A step under way.
 #[derive(Clone, Debug)]
 pub(super) struct Running {
-    vertex: Vertex,
+    /// None until the step is told of: only then does it have a number. A step that takes no time is told of when it is done, so that
+    /// the lines of steps side by side do not mix more than they must.
+    vertex: Option<Vertex>,
     began: Time,
     key: Digest,
     state: RunningState,
@@ -258,32 +260,40 @@ impl Daemon {
         said: &mut Vec<JobMessage>,
     ) -> Result<(), Failure> {
         let Some(step) = graph.steps.get(ready.step) else { return Ok(()) };
-        let vertex = job.next_vertex();
-        said.push(build(BuildMessage::Started { vertex, name: step.name.clone() }));
         let cached = ready.record.is_some();
         let number = u32::try_from(ready.step + 1).unwrap_or(u32::MAX);
         context.emit(EventKind::BuildStep { number, instruction: instruction(&step.name), cached });
+        let told = cached || matches!(step.work, Work::Base(_));
+        let mut vertex = told.then(|| job.tell(step, said));
         if let Some(record) = ready.record {
+            let vertex = vertex.unwrap_or_default();
             said.push(build(BuildMessage::Finished { vertex, cached: true, took: Duration::ZERO }));
             job.keep(ready.step, step, ready.key, record);
             return Ok(());
         }
-        let fail = |error: String| Failure { step: ready.step, vertex, text: error.clone(), error };
+        let mut fail = |job: &mut Build, said: &mut Vec<JobMessage>, error: String| {
+            let vertex = *vertex.get_or_insert_with(|| job.tell(step, said));
+            Failure { step: ready.step, vertex, text: error.clone(), error }
+        };
         let state = match &step.work {
             Work::Base(image) => {
                 let remote = self.images.get(&image.id()).is_none();
-                let time = if remote { job.download(context, image, vertex, said) } else { Duration::ZERO };
+                let time = match vertex.filter(|_| remote) {
+                    Some(vertex) => job.download(context, image, vertex, said),
+                    None => Duration::ZERO,
+                };
                 RunningState::Until(context.now + STEP + time, None)
             }
             Work::Mkdir { path, user } => {
                 let mut union = job.union_of(step.parent);
                 let made = make_directory(&mut union, path, user, context.now);
-                made.map_err(fail)?;
+                made.map_err(|error| fail(job, said, error))?;
                 RunningState::Until(context.now + STEP, Some(Arc::new(union.commit())))
             }
             Work::Copy(work) => {
                 let mut union = job.union_of(step.parent);
-                copy::apply(&mut union, &ready.selected, work, context.now).map_err(|error| fail(error.to_string()))?;
+                copy::apply(&mut union, &ready.selected, work, context.now)
+                    .map_err(|error| fail(job, said, error.to_string()))?;
                 let layer = union.commit();
                 RunningState::Until(context.now + STEP + transfer_time(layer.size()), Some(Arc::new(layer)))
             }
@@ -306,11 +316,16 @@ impl Daemon {
         said: &mut Vec<JobMessage>,
     ) -> Result<(), Failure> {
         let Some(step) = graph.steps.get(index) else { return Ok(()) };
-        let vertex = running.vertex;
+        let waits = running.due().is_some_and(|due| due > context.now);
+        if waits {
+            job.running.insert(index, running);
+            return Ok(());
+        }
+        let vertex = *running.vertex.get_or_insert_with(|| job.tell(step, said));
         let failure = |error: String| Failure { step: index, vertex, text: error.clone(), error };
         let layer = match running.state {
-            RunningState::Until(at, layer) if at <= context.now => layer,
-            RunningState::Setup(at) if at <= context.now => {
+            RunningState::Until(_, layer) => layer,
+            RunningState::Setup(_) => {
                 let Work::Run(work) = &step.work else { return Ok(()) };
                 let layers = job.union_of(step.parent).lowers().clone();
                 let sources: Vec<Option<UnionMount>> =
@@ -344,10 +359,6 @@ impl Daemon {
                 }
                 Some(Arc::new(layer))
             }
-            RunningState::Until(..) | RunningState::Setup(_) => {
-                job.running.insert(index, running);
-                return Ok(());
-            }
         };
         let took = context.now.since(running.began);
         said.push(build(BuildMessage::Finished { vertex, cached: false, took }));
@@ -371,6 +382,13 @@ impl Daemon {
 }
 
 impl Build {
+    /// Tells that a step began, and gives it its number.
+    fn tell(&mut self, step: &Step, said: &mut Vec<JobMessage>) -> Vertex {
+        let vertex = self.next_vertex();
+        said.push(build(BuildMessage::Started { vertex, name: step.name.clone() }));
+        vertex
+    }
+
     /// Notes what a step made.
     fn keep(&mut self, index: usize, step: &Step, key: Digest, record: Record) {
         let parent = step.parent.and_then(|parent| self.snapshots.get(&parent));
@@ -424,8 +442,7 @@ fn missing(
     error: &CopyError,
     said: &mut Vec<JobMessage>,
 ) -> Failure {
-    let vertex = job.next_vertex();
-    said.push(build(BuildMessage::Started { vertex, name: step.name.clone() }));
+    let vertex = job.tell(step, said);
     let error = match error {
         CopyError::NotFound(_) => {
             format!("failed to calculate checksum of ref {}: {error}", reference_name(&context.random.id()))
@@ -478,7 +495,7 @@ fn fail(
             }
             finish_run(kernel, process);
         }
-        said.push(build(BuildMessage::Canceled { vertex: running.vertex }));
+        said.extend(running.vertex.map(|vertex| build(BuildMessage::Canceled { vertex })));
     }
     context.emit(EventKind::BuildFailed { step: u32::try_from(failure.step + 1).unwrap_or(u32::MAX) });
     said.push(build(BuildMessage::Warnings(std::mem::take(&mut job.warnings))));
