@@ -19,12 +19,21 @@ pub fn programs() -> ProgramTable {
     table
 }
 
-/// A world with the learner's laptop, and a registry that serves a catalogue.
+/// A world with the machine that the catalogue asks for, or the learner's laptop, and a registry that serves it.
 pub fn settings(catalogue: &Arc<Catalogue>) -> WorldSettings {
+    let (wanted, mut machine) = (catalogue.host(), MachineSettings::default());
+    if let Some(name) = &wanted.name {
+        machine.host_name.clone_from(name);
+    }
+    if let Some(kernel) = &wanted.kernel {
+        machine.kernel_release.clone_from(kernel);
+    }
+    machine.hardware.cpus = wanted.cpus.unwrap_or(machine.hardware.cpus);
+    machine.hardware.memory = wanted.memory.unwrap_or(machine.hardware.memory);
     WorldSettings {
         seed: 1,
-        start: Time::WORLD_START,
-        machines: vec![MachineSettings::default()],
+        start: wanted.start.unwrap_or(Time::WORLD_START),
+        machines: vec![machine],
         programs: Arc::new(programs()),
         registry: Registry::of(catalogue),
     }

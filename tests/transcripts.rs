@@ -28,7 +28,7 @@ fn answers(settings: &WorldSettings, name: &str) -> Vec<Answer> {
     let text = fs::read_to_string(support::folder(&format!("tests/transcripts/{name}.scn"))).expect("a scenario");
     let scenario = Scenario::parse(&text).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
     let mut answers = Vec::new();
-    play(support::fresh(settings), &scenario, |_, answer| answers.push(answer));
+    play(support::fresh(settings), &scenario, |line, outcome| answers.push(Answer::new(line, outcome)));
     answers
 }
 

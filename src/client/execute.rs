@@ -2,8 +2,10 @@
 //!
 //! Each file here does one group of commands. A command without a task is refused plainly, never done silently.
 
+mod about;
 mod build;
 mod create_options;
+mod events;
 mod exec;
 mod follow;
 mod images;
@@ -13,10 +15,12 @@ mod list;
 mod logs;
 mod moment;
 mod objects;
+mod prune;
 mod pull;
 mod rows;
 mod run;
 mod state;
+mod stats;
 
 use super::commands::Invocation;
 use super::program::{Once, Task};
@@ -75,6 +79,16 @@ pub fn task(invocation: &Invocation) -> Option<Box<dyn Task>> {
         "network connect" => once(objects::connect),
         "network disconnect" => once(objects::disconnect),
         "image build" => build::build(),
+        "container stats" => once(stats::stats),
+        "container prune" => prune::prune(prune::Target::Containers),
+        "image prune" => prune::prune(prune::Target::Images),
+        "network prune" => prune::prune(prune::Target::Networks),
+        "volume prune" => prune::prune(prune::Target::Volumes),
+        "system prune" => prune::prune(prune::Target::System),
+        "version" => once(about::version),
+        "system info" => once(about::info),
+        "system df" => once(about::disk_usage),
+        "system events" => events::events(),
         _ => return None,
     })
 }

@@ -16,9 +16,9 @@ use crate::world::process::descriptor::Write;
 use crate::world::process::{Program, ProgramTable, Progress, System, Wait};
 
 /// The version that `docker --version` tells.
-pub const CLIENT_VERSION: &str = "28.5.2";
-/// The build that `docker --version` tells: the commit of Docker's own release 28.5.2.
-pub const CLIENT_BUILD: &str = "ecc6942";
+pub const CLIENT_VERSION: &str = "28.5.2+dfsg4";
+/// The build that `docker --version` tells: that of Debian's Docker 28.5.2, whose answers are recorded in `tests/transcripts`.
+pub const CLIENT_BUILD: &str = "9cc6dea35e9a963f281434761c656fba4ac43aed";
 
 /// Adds `docker` to the programs of a world.
 pub fn register(table: &mut ProgramTable) {

@@ -7,11 +7,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use layerlab::client::program;
-use layerlab::world::clock::Time;
-use layerlab::world::machine::{Hardware, MachineSettings};
-use layerlab::world::process::tools;
-use layerlab::world::registry::Registry;
 use layerlab::world::registry::catalogue::{Catalogue, Files};
 use layerlab::world::{World, WorldSettings};
 
@@ -37,22 +32,7 @@ pub fn recorded_world() -> WorldSettings {
     let mut files = Files::new();
     collect(&folder("tests/standin"), "", &mut files);
     let catalogue = Catalogue::open(files).unwrap_or_else(|found| panic!("{}", found.render_short()));
-    let mut programs = tools::standard();
-    program::register(&mut programs);
-    let machine = MachineSettings {
-        name: "docker-host".into(),
-        host_name: "docker-host".to_owned(),
-        hardware: Hardware { cpus: 2, memory: 25_275_913_830, disk: 256 << 30 },
-        kernel_release: "6.18.0".to_owned(),
-        architecture: "x86_64".to_owned(),
-    };
-    WorldSettings {
-        seed: 1,
-        start: Time::WORLD_START,
-        machines: vec![machine],
-        programs: Arc::new(programs),
-        registry: Registry::of(&Arc::new(catalogue)),
-    }
+    layerlab::worlds::settings(&Arc::new(catalogue))
 }
 
 /// A fresh world of those settings.

@@ -27,6 +27,7 @@ pub const CREATE: Command = Command {
         Flag::new("group", Kind::Text, "string", "Cluster Volume group (cluster volumes)").unmodelled(),
         Flag::new("label", Kind::Label, "list", "Set metadata for a volume"),
         Flag::new("limit-bytes", Kind::Bytes, "bytes", "Minimum size of the Cluster Volume in bytes").unmodelled(),
+        Flag::new("name", Kind::Text, "string", "Specify volume name").hidden(),
         Flag::new("opt", Kind::Map, "map", "Set driver specific options").short('o').default("map[]"),
         Flag::new("required-bytes", Kind::Bytes, "bytes", "Maximum size of the Cluster Volume in bytes").unmodelled(),
         Flag::new("scope", Kind::Text, "string", "Cluster Volume access scope (\"single\", \"multi\")")

@@ -128,7 +128,7 @@ impl Logs {
 }
 
 /// A time with nine digits after the point, as logs show it (RFC 3339 with nanoseconds kept).
-fn timestamp(time: Time) -> String {
+pub fn timestamp(time: Time) -> String {
     let seconds = Time::from_seconds(time.seconds()).to_string();
     let nanoseconds = time.nanoseconds().rem_euclid(1_000_000_000);
     format!("{}.{nanoseconds:09}Z", seconds.trim_end_matches('Z'))

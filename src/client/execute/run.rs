@@ -205,7 +205,8 @@ impl Task for Run {
 }
 
 fn is_missing_image(error: &ApiError) -> bool {
-    error.status == 404 && error.message.starts_with("No such image")
+    let of_another_platform = error.message.contains("does not match the specified platform");
+    error.status == 404 && (error.message.starts_with("No such image") || of_another_platform)
 }
 
 /// The exit code of a container whose program could not be started: docker/cli `runStartContainerErr`.

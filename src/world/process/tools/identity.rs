@@ -30,15 +30,18 @@ pub fn id(tool: &mut Tool<'_, '_>) -> i32 {
             (user.uid, user.gid, accounts.groups.iter().filter(member).map(|group| group.gid).collect())
         }
     };
-    groups.retain(|group| *group != gid);
+    // BusyBox prints what `getgroups(2)` gives, behind the process's own group, even when that is said twice.
+    if tool.is_gnu() || !given.operands.is_empty() {
+        groups.retain(|group| *group != gid);
+        let mut seen = Vec::new();
+        groups.retain(|group| {
+            !seen.contains(group) && {
+                seen.push(*group);
+                true
+            }
+        });
+    }
     groups.insert(0, gid);
-    let mut seen = Vec::new();
-    groups.retain(|group| {
-        !seen.contains(group) && {
-            seen.push(*group);
-            true
-        }
-    });
     let named = given.has('n');
     let user = if named { accounts.user_name(uid) } else { uid.to_string() };
     let group = |gid: u32| if named { accounts.group_name(gid) } else { gid.to_string() };

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostics;
+use crate::world::clock::Time;
 use crate::world::registry::{BANDWIDTH, DOCKER_HUB};
 use crate::world::table::{Entry, Placed, Reader, Table};
 
@@ -21,6 +22,21 @@ pub struct Index {
     pub repositories: Vec<Repository>,
     /// Bytes a second.
     pub bandwidth: u64,
+    pub host: Host,
+}
+
+/// The machine that a catalogue wants its images to be tried on. What is not said is the learner's laptop.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Host {
+    /// What `hostname` prints.
+    pub name: Option<String>,
+    pub cpus: Option<u32>,
+    /// Bytes.
+    pub memory: Option<u64>,
+    /// What `uname -r` prints.
+    pub kernel: Option<String>,
+    /// When worlds begin.
+    pub start: Option<Time>,
 }
 
 /// One repository of a registry.
@@ -54,6 +70,13 @@ impl Index {
 fn read_index(reader: &mut Reader, table: &mut Table<'_, '_>, images: &[&str]) -> Option<Index> {
     table.required_number("format", 1..=1, reader);
     let bandwidth = table.number("bandwidth", 1..=i64::MAX, reader).and_then(|bytes| u64::try_from(bytes).ok());
+    let host = table.table("host", reader, |reader, table| Host {
+        name: table.text("name", reader),
+        cpus: table.number("cpus", 1..=1024, reader).and_then(|cpus| u32::try_from(cpus).ok()),
+        memory: table.number("memory", 1..=i64::MAX, reader).and_then(|bytes| u64::try_from(bytes).ok()),
+        kernel: table.text("kernel", reader),
+        start: table.moment("start", reader),
+    });
     let mut hosts = BTreeMap::from([(Arc::from(DOCKER_HUB), false)]);
     for entry in table.entries("registries", reader) {
         let accepts_push = entry.table("registry", reader, |reader, table| table.flag("push", reader));
@@ -68,7 +91,7 @@ fn read_index(reader: &mut Reader, table: &mut Table<'_, '_>, images: &[&str]) -
         }
     }
     repositories.sort_by(|left, right| (&left.host, &left.name).cmp(&(&right.host, &right.name)));
-    Some(Index { hosts, repositories, bandwidth: bandwidth.unwrap_or(BANDWIDTH) })
+    Some(Index { hosts, repositories, bandwidth: bandwidth.unwrap_or(BANDWIDTH), host: host.unwrap_or_default() })
 }
 
 fn read_repository(reader: &mut Reader, entry: &Entry<'_, '_>, images: &[&str]) -> Option<Repository> {

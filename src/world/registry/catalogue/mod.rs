@@ -29,7 +29,7 @@ use super::image::Image;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::world::digest::Digest;
 
-pub use self::index::Repository;
+pub use self::index::{Host, Repository};
 
 /// The name of the file that lists repositories and tags.
 pub const INDEX_FILE: &str = "catalogue.toml";
@@ -134,6 +134,11 @@ impl Catalogue {
     /// The registries' hosts, and whether each accepts what is pushed.
     pub fn hosts(&self) -> &BTreeMap<Arc<str>, bool> {
         &self.index.hosts
+    }
+
+    /// The machine that the images are to be tried on.
+    pub fn host(&self) -> &Host {
+        &self.index.host
     }
 
     /// Bytes a second from a registry.
