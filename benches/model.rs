@@ -62,8 +62,8 @@ fn create(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn commit_of_ten_files(bencher: Bencher<'_, '_>) {
-    let write = "docker run --name c busybox sh -c 'for i in 1 2 3 4 5 6 7 8 9 0; do echo $i > /f$i; done'";
-    command(bencher, &["docker pull -q busybox", write], "docker commit c");
+    let write = "docker run --name cc busybox sh -c 'for i in 1 2 3 4 5 6 7 8 9 0; do echo $i > /f$i; done'";
+    command(bencher, &["docker pull -q busybox", write], "docker commit cc");
 }
 
 #[divan::bench(args = [100, 1000])]

@@ -47,8 +47,8 @@ fn start() -> &'static World {
         let mut world = World::new(settings());
         for command in [
             "docker pull -q busybox; docker pull -q alpine",
-            "docker run -d --name a busybox sleep 1000; docker run -d --name b busybox sleep 1000",
-            "docker run --name c alpine sh -c 'echo made > /made; rm /etc/group'",
+            "docker run -d --name aa busybox sleep 1000; docker run -d --name bb busybox sleep 1000",
+            "docker run --name cc alpine sh -c 'echo made > /made; rm /etc/group'",
         ] {
             let outcome = world.act(&Action::Command(command.to_owned()));
             assert_eq!(outcome.exit_code(), Some(0), "{command}: {}", outcome.text(Stream::Stderr));
@@ -59,7 +59,7 @@ fn start() -> &'static World {
 
 /// Something that a learner types.
 fn command() -> impl Strategy<Value = String> {
-    let container = prop_oneof![Just("a"), Just("b"), Just("c"), Just("d")];
+    let container = prop_oneof![Just("aa"), Just("bb"), Just("cc"), Just("dd")];
     let image = prop_oneof![Just("busybox"), Just("alpine"), Just("made:1"), Just("made:2")];
     let path = prop_oneof![Just("/etc/passwd"), Just("/made"), Just("/etc"), Just("/new/deep/file"), Just("/bin/ls")];
     let change = prop_oneof![
@@ -129,11 +129,11 @@ proptest! {
             prop_oneof![Just("/etc/passwd"), Just("/made"), Just("/new/deep"), Just("/root/f")]), 1..10)
     ) {
         let mut world = start().clone();
-        let before = listing(&world, "b");
+        let before = listing(&world, "bb");
         for (change, path) in changes {
-            world.act(&Action::Command(format!("docker exec a sh -c '{change} {path}'")));
+            world.act(&Action::Command(format!("docker exec aa sh -c '{change} {path}'")));
         }
-        prop_assert_eq!(listing(&world, "b"), before);
+        prop_assert_eq!(listing(&world, "bb"), before);
     }
 
     #[test]
