@@ -3,6 +3,8 @@
 //! An image never changes; what is written in one container is seen in no other; undo then redo is identity; the same
 //! seed and actions give the same output, events and pictures.
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -10,34 +12,13 @@ use layerlab::stage::still;
 use layerlab::timeline::Timeline;
 use layerlab::world::digest::Digest;
 use layerlab::world::process::descriptor::Stream;
-use layerlab::world::registry::catalogue::{Catalogue, Files};
 use layerlab::world::{Action, World, WorldSettings};
-use layerlab::worlds;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 fn settings() -> &'static WorldSettings {
     static SETTINGS: OnceLock<WorldSettings> = OnceLock::new();
-    SETTINGS.get_or_init(|| {
-        let catalogue = Catalogue::open(standin()).unwrap_or_else(|found| panic!("{}", found.render_short()));
-        worlds::settings(&Arc::new(catalogue))
-    })
-}
-
-fn standin() -> Files {
-    fn collect(folder: &std::path::Path, prefix: &str, files: &mut Files) {
-        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.path().is_dir() {
-                collect(&entry.path(), &format!("{path}/"), files);
-            } else {
-                files.insert(path.into(), std::fs::read(entry.path()).unwrap().into());
-            }
-        }
-    }
-    let mut files = Files::new();
-    collect(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/standin"), "", &mut files);
-    files
+    SETTINGS.get_or_init(support::recorded_world)
 }
 
 /// A world in which two containers run, and a third has ended.
