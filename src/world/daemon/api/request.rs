@@ -1,0 +1,323 @@
+//! What a client asks of the daemon.
+//!
+//! Promises: a request says all that the daemon needs; nothing of how it was worded is left. Must not know: the answers' text.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::world::clock::Time;
+use crate::world::daemon::container::{ContainerConfig, HostConfig, NetworkingConfig};
+
+/// The filters of a list: name → values, as `--filter name=value` gives them.
+pub type Filters = BTreeMap<String, Vec<String>>;
+
+/// A long job of the daemon: a pull, a push, a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
+
+/// What a wait waits for (`docker wait`, `docker run`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitCondition {
+    NotRunning,
+    /// The next exit after the wait began; `since` is the number of exits seen so far (see [`Response::ExitCount`]).
+    NextExit {
+        since: u64,
+    },
+    Removed,
+}
+
+/// A request. Names are what the user typed: a name, an ID or a part of one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    // System
+    Version,
+    Info,
+    DiskUsage,
+    /// What happened between two moments; `until` in the past ends the answer.
+    Events {
+        since: Option<Time>,
+        until: Option<Time>,
+        filters: Filters,
+    },
+
+    // Images
+    ImagePull {
+        reference: String,
+        platform: Option<String>,
+    },
+    ImageList {
+        all: bool,
+        filters: Filters,
+    },
+    ImageInspect {
+        name: String,
+        platform: Option<String>,
+    },
+    ImageHistory {
+        name: String,
+    },
+    ImageTag {
+        source: String,
+        target: String,
+    },
+    ImageRemove {
+        name: String,
+        force: bool,
+        prune: bool,
+    },
+    ImagePrune {
+        filters: Filters,
+    },
+    ImageBuild(Box<BuildRequest>),
+    /// The messages of a job from number `from` on.
+    JobRead {
+        job: JobId,
+        from: usize,
+    },
+
+    // Containers
+    ContainerCreate(Box<CreateContainer>),
+    ContainerStart {
+        container: String,
+    },
+    /// Begins to stop; the client then waits. `timeout` in seconds, negative: for ever.
+    ContainerStop {
+        container: String,
+        signal: Option<String>,
+        timeout: Option<i64>,
+    },
+    /// Begins to stop and to start again.
+    ContainerRestart {
+        container: String,
+        signal: Option<String>,
+        timeout: Option<i64>,
+    },
+    ContainerKill {
+        container: String,
+        signal: Option<String>,
+    },
+    ContainerPause {
+        container: String,
+    },
+    ContainerUnpause {
+        container: String,
+    },
+    ContainerRename {
+        container: String,
+        name: String,
+    },
+    ContainerUpdate {
+        container: String,
+        changes: Box<UpdateContainer>,
+    },
+    ContainerRemove {
+        container: String,
+        force: bool,
+        volumes: bool,
+    },
+    ContainerPrune {
+        filters: Filters,
+    },
+    ContainerWait {
+        container: String,
+        condition: WaitCondition,
+    },
+    /// How often the container has exited, for [`WaitCondition::NextExit`].
+    ContainerExitCount {
+        container: String,
+    },
+    ContainerList {
+        all: bool,
+        last: Option<u32>,
+        size: bool,
+        filters: Filters,
+    },
+    ContainerInspect {
+        container: String,
+        size: bool,
+    },
+    /// What it wrote, from piece number `from` on, as its log driver kept it.
+    ContainerLogs {
+        container: String,
+        from: u64,
+    },
+    /// The number of the next piece that it will write, and whether it has a TTY: where an attached client begins.
+    ContainerAttach {
+        container: String,
+    },
+    /// What it writes, for an attached client: works for every log driver.
+    ContainerOutput {
+        container: String,
+        from: u64,
+    },
+    /// Bytes for its standard input.
+    ContainerInput {
+        container: String,
+        bytes: Vec<u8>,
+    },
+    ContainerCloseInput {
+        container: String,
+    },
+    ContainerDiff {
+        container: String,
+    },
+    ContainerTop {
+        container: String,
+        arguments: Vec<String>,
+    },
+    ContainerStats {
+        container: String,
+    },
+    ContainerCommit(Box<CommitContainer>),
+
+    // Exec
+    ExecCreate {
+        container: String,
+        exec: Box<ExecConfig>,
+    },
+    ExecStart {
+        exec: String,
+    },
+    ExecOutput {
+        exec: String,
+        from: u64,
+    },
+    ExecInput {
+        exec: String,
+        bytes: Vec<u8>,
+    },
+    ExecCloseInput {
+        exec: String,
+    },
+    ExecInspect {
+        exec: String,
+    },
+
+    // Volumes and networks
+    VolumeCreate {
+        name: Option<String>,
+        driver: String,
+        labels: BTreeMap<String, String>,
+        options: BTreeMap<String, String>,
+    },
+    VolumeList {
+        filters: Filters,
+    },
+    VolumeInspect {
+        name: String,
+    },
+    VolumeRemove {
+        name: String,
+        force: bool,
+    },
+    VolumePrune {
+        filters: Filters,
+    },
+    NetworkCreate {
+        name: String,
+        driver: String,
+        internal: bool,
+        attachable: bool,
+        ipv6: bool,
+        subnet: Option<String>,
+        gateway: Option<String>,
+        options: BTreeMap<String, String>,
+        labels: BTreeMap<String, String>,
+    },
+    NetworkList {
+        filters: Filters,
+    },
+    NetworkInspect {
+        name: String,
+    },
+    NetworkRemove {
+        name: String,
+    },
+    NetworkConnect {
+        network: String,
+        container: String,
+        aliases: Vec<String>,
+        /// `--ip`.
+        address: Option<std::net::Ipv4Addr>,
+    },
+    NetworkDisconnect {
+        network: String,
+        container: String,
+        force: bool,
+    },
+    NetworkPrune {
+        filters: Filters,
+    },
+}
+
+/// What `POST /containers/create` sends.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CreateContainer {
+    pub name: Option<String>,
+    pub platform: Option<String>,
+    pub config: ContainerConfig,
+    pub host_config: HostConfig,
+    pub networking: NetworkingConfig,
+}
+
+/// What `POST /containers/{id}/update` changes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpdateContainer {
+    pub memory: Option<i64>,
+    pub memory_swap: Option<i64>,
+    pub nano_cpus: Option<i64>,
+    pub cpu_shares: Option<i64>,
+    pub pids_limit: Option<i64>,
+    pub restart_policy: Option<crate::world::daemon::container::RestartPolicy>,
+}
+
+/// What `POST /commit` sends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommitContainer {
+    pub container: String,
+    /// The reference of the new image; none makes a dangling one.
+    pub reference: Option<String>,
+    pub comment: String,
+    pub author: String,
+    /// Dockerfile instructions that change the configuration (`--change`).
+    pub changes: Vec<String>,
+    pub pause: bool,
+}
+
+/// What `POST /containers/{id}/exec` sends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExecConfig {
+    pub command: Vec<String>,
+    pub environment: Vec<String>,
+    pub user: String,
+    pub working_directory: String,
+    pub tty: bool,
+    pub stdin: bool,
+    pub privileged: bool,
+    pub detach: bool,
+}
+
+/// What a build is asked to do. The client has read the context and the Dockerfile.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BuildRequest {
+    /// The Dockerfile's text.
+    pub dockerfile: String,
+    /// Its name, as it is shown in messages.
+    pub dockerfile_name: String,
+    /// The files of the context: path without leading slash → file.
+    pub context: BTreeMap<String, crate::world::filesystem::entry::Entry>,
+    /// The text of `.dockerignore`, if there is one.
+    pub ignore: Option<String>,
+    pub tags: Vec<String>,
+    pub target: Option<String>,
+    /// `--build-arg`; no value takes the client's environment.
+    pub arguments: BTreeMap<String, Option<String>>,
+    pub labels: BTreeMap<String, String>,
+    pub no_cache: bool,
+    pub pull: bool,
+    pub platform: Option<String>,
+    /// `--secret`: id → content.
+    pub secrets: BTreeMap<String, Arc<[u8]>>,
+    /// `--check`: only look for problems.
+    pub check: bool,
+}

@@ -1,0 +1,61 @@
+//! The system calls for the network: listen, accept, connect, and the names of hosts.
+//!
+//! Promises: what fails, fails with the true reason. Must not know: how packets go.
+
+use std::net::Ipv4Addr;
+
+use super::System;
+use crate::world::filesystem::errno::Errno;
+use crate::world::process::descriptor::OpenFile;
+
+impl System<'_> {
+    /// Listens on a TCP port; the descriptor becomes readable when somebody connects.
+    ///
+    /// # Errors
+    /// `EADDRINUSE`, `EMFILE`.
+    pub fn listen(&mut self, address: Ipv4Addr, port: u16) -> Result<u32, Errno> {
+        let id = self.machine.kernel.listen(self.context, self.pid, address, port)?;
+        self.install_id(id)
+    }
+
+    /// Takes the next connection of a listening descriptor; `None` when there is none yet.
+    ///
+    /// # Errors
+    /// `EBADF`, `EMFILE`.
+    pub fn accept(&mut self, descriptor: u32) -> Result<Option<u32>, Errno> {
+        let Some(OpenFile::Listener(listener)) = self.open_file(descriptor) else { return Err(Errno::EBADF) };
+        let listener = *listener;
+        match self.kernel_mut().accept(listener) {
+            Some(id) => self.install_id(id).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Connects to a TCP port.
+    ///
+    /// # Errors
+    /// `ECONNREFUSED`, `EHOSTUNREACH`, `ENETUNREACH`, `ETIMEDOUT`, `ECONNRESET`: the true reason.
+    pub fn connect(&mut self, address: Ipv4Addr, port: u16) -> Result<u32, Errno> {
+        let id = self.machine.kernel.connect(self.context, self.pid, address, port)?;
+        self.install_id(id)
+    }
+
+    /// Finds the address of a name: numbers, `/etc/hosts`, then the DNS servers of the networks one is in.
+    pub fn lookup_host(&self, name: &str) -> Option<Ipv4Addr> {
+        if let Ok(address) = name.parse() {
+            return Some(address);
+        }
+        let hosts =
+            self.read_file("/etc/hosts").map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let listed = hosts.lines().find_map(|line| {
+            let mut words = line.split('#').next().unwrap_or("").split_whitespace();
+            let address = words.next()?.parse().ok()?;
+            words.any(|word| word.eq_ignore_ascii_case(name)).then_some(address)
+        });
+        if listed.is_some() || name == "localhost" {
+            return listed.or(Some(Ipv4Addr::LOCALHOST));
+        }
+        let namespace = self.process()?.namespaces.network;
+        self.kernel().networks.resolve(namespace, name)
+    }
+}
