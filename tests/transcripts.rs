@@ -4,6 +4,8 @@
 //! `LAYERLAB_RECOUNT=1 cargo test --test transcripts` writes it anew, and refuses to lower it.
 //! `LAYERLAB_SHOW=NAME cargo test --test transcripts -- --nocapture` prints what differs in a scenario.
 
+#[path = "support/normalise.rs"]
+mod normalise;
 mod support;
 
 use std::collections::BTreeMap;
@@ -11,9 +13,9 @@ use std::fmt::Write as _;
 use std::fs;
 
 use layerlab::scenario::{Answer, Scenario, play};
-use layerlab::world::WorldSettings;
+use layerlab::world::{World, WorldSettings};
+use normalise::Normaliser;
 use serde_json::Value;
-use support::normalise::Normaliser;
 
 /// What came of comparing a scenario.
 #[derive(Default)]
@@ -28,7 +30,7 @@ fn answers(settings: &WorldSettings, name: &str) -> Vec<Answer> {
     let text = fs::read_to_string(support::folder(&format!("tests/transcripts/{name}.scn"))).expect("a scenario");
     let scenario = Scenario::parse(&text).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
     let mut answers = Vec::new();
-    play(support::fresh(settings), &scenario, |line, outcome| answers.push(Answer::new(line, outcome)));
+    play(World::new(settings), &scenario, |line, outcome| answers.push(Answer::new(line, outcome)));
     answers
 }
 

@@ -1,14 +1,12 @@
-//! What several tests share: the stand-in world, and the normaliser of transcripts.
-
-pub mod normalise;
+//! What several tests share: the stand-in world.
 
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use layerlab::world::WorldSettings;
 use layerlab::world::registry::catalogue::{Catalogue, Files};
-use layerlab::world::{World, WorldSettings};
 
 /// A folder of the repository.
 pub fn folder(name: &str) -> PathBuf {
@@ -33,9 +31,4 @@ pub fn recorded_world() -> WorldSettings {
     collect(&folder("tests/standin"), "", &mut files);
     let catalogue = Catalogue::open(files).unwrap_or_else(|found| panic!("{}", found.render_short()));
     layerlab::worlds::settings(&Arc::new(catalogue))
-}
-
-/// A fresh world of those settings.
-pub fn fresh(settings: &WorldSettings) -> World {
-    World::new(settings)
 }
