@@ -80,13 +80,19 @@ table! {
         /// Where it is: an absolute path, or one from the home directory.
         pub path: Located<String>,
         /// What is in it.
-        pub text: Located<String>,
+        pub text: Option<Located<String>>,
+        /// Instead of a text: how large it is, filled with made-up bytes, such as `"40MB"`.
+        pub size: Option<Located<ByteCount>>,
         /// Whether it can be run as a program.
         pub executable: Option<bool>,
         /// The machine it is on; the first without this key.
         pub on: Option<Located<String>>,
     }
 }
+
+/// An amount of bytes, written as a whole number or with Docker's units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ByteCount(pub u64);
 
 /// A shell line, as the learner would type it.
 #[derive(Debug, Clone, PartialEq, Eq)]

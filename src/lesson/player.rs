@@ -68,8 +68,12 @@ pub fn begin(lesson: &Lesson, settings: &WorldSettings) -> (World, Vec<(Command,
     let mut failed = Vec::new();
     let Some(start) = start else { return (world, failed) };
     for file in &start.files {
+        let content = match (&file.text, &file.size) {
+            (None, Some(size)) => Content::Synthetic { size: size.value.0, seed },
+            (text, _) => Content::text(text.as_ref().map_or("", |text| text.value.as_str())),
+        };
         // A path that cannot be made shows when the commands below miss it.
-        let _ = world.put_host_file(&file.path, Content::text(&file.text.value));
+        let _ = world.put_host_file(&file.path, content);
     }
     for command in &start.commands {
         let outcome = world.act(&Action::Line(command.line.clone()));

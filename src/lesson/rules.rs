@@ -16,6 +16,8 @@ use crate::lesson::text;
 const MINUTES: u32 = 90;
 /// Steps of the longest lesson.
 const STEPS: usize = 60;
+/// Bytes of the largest file of a scene.
+const FILE_BYTES: u64 = 1_000_000_000;
 /// Options of a question: each has a digit as its key.
 const OPTIONS: usize = 9;
 
@@ -121,6 +123,13 @@ impl Rules<'_, '_> {
             if file.path.split('/').any(|part| part == "..") || file.path.ends_with('/') {
                 let expected = "an absolute path, or one from the home directory, without `..`";
                 self.breach(file.path.span, format!("`{}` is not the path of a file", file.path.value), expected);
+            }
+            if file.text.is_some() == file.size.is_some() {
+                let title = format!("`{}` needs one of `text` and `size`", file.path.value);
+                self.breach(file.span, title, "`text = \"…\"`, or `size = \"40MB\"` for made-up bytes");
+            }
+            if let Some(size) = file.size.as_ref().filter(|size| size.value.0 > FILE_BYTES) {
+                self.breach(size.span, format!("a file of {} bytes", size.value.0), "at most 1 GB");
             }
         }
     }

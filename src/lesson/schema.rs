@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 
 use crate::lesson::condition::{Condition, Operator};
 use crate::lesson::format::{
-    Command, Compare, Demo, Do, Highlight, HighlightKind, Lesson, Predict, Quiz, Say, Step, StepHeader, StepKind, When,
+    ByteCount, Command, Compare, Demo, Do, Highlight, HighlightKind, Lesson, Predict, Quiz, Say, Step, StepHeader,
+    StepKind, When,
 };
 
 /// The schema as the text of `lessons/lesson.schema.json`.
@@ -122,6 +123,16 @@ impl JsonSchema for Command {
                 }},
             ],
         })
+    }
+}
+
+impl JsonSchema for ByteCount {
+    fn schema_name() -> Cow<'static, str> {
+        "ByteCount".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "description": "Bytes, such as 65536, \"64m\" or \"1.5GB\".", "type": ["integer", "string"] })
     }
 }
 

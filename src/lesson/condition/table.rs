@@ -12,7 +12,7 @@ use super::{
     Test, ValueKind,
 };
 use crate::diagnostic::Span;
-use crate::lesson::format::{Located, Measure};
+use crate::lesson::format::{ByteCount, Located, Measure};
 use crate::lesson::table::{FromTable, FromToml, Reader, TableReader, list, read_number, read_table, read_word};
 
 type Value<'i> = Spanned<DeValue<'i>>;
@@ -327,6 +327,15 @@ fn read_literal(value: &Value<'_>, property: Property, reader: &mut Reader<'_>) 
         ValueKind::Bytes => measured(value, BYTE_UNITS, "bytes, such as `65536`, `\"64m\"` or `\"1.5GB\"`", reader),
         ValueKind::Duration => {
             measured(value, TIME_UNITS, "a time with its unit, such as `\"250ms\"`, `\"10s\"` or `\"2m\"`", reader)
+        }
+    }
+}
+
+impl FromToml for ByteCount {
+    fn read(value: &Value<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        match read_literal(value, Property::Size, reader)? {
+            Literal::Number(bytes) => u64::try_from(bytes).ok().map(ByteCount),
+            Literal::Truth(_) | Literal::Text(_) => None,
         }
     }
 }
