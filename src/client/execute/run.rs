@@ -141,23 +141,25 @@ impl Run {
 
     fn start(&mut self, client: &mut Client, system: &mut System<'_>, id: String) -> Flow {
         let parsed = &client.invocation.clone().parsed;
+        if parsed.on("detach") {
+            let started = system.engine(Request::ContainerStart { container: id.clone() });
+            // Docker prints the ID of a container that it could not start too.
+            client.out(format!("{id}\n"));
+            let Err(error) = started else { return Flow::Done(0) };
+            self.refuse(client, &daemon_error(&error));
+            return Flow::Done(start_failure(&error.message));
+        }
         let attached = match system.engine(Request::ContainerAttach { container: id.clone() }) {
             Ok(Response::Output(output)) => output,
             Ok(_) => return Flow::Done(REFUSED),
             Err(error) => return self.refuse(client, &daemon_error(&error)),
         };
-        let detached = parsed.on("detach");
-        if !detached && parsed.on("sig-proxy") {
+        if parsed.on("sig-proxy") {
             Follow::proxy_signals(system);
         }
         if let Err(error) = system.engine(Request::ContainerStart { container: id.clone() }) {
-            let code = start_failure(&error.message);
             self.refuse(client, &daemon_error(&error));
-            return Flow::Done(code);
-        }
-        if detached {
-            client.out(format!("{id}\n"));
-            return Flow::Done(0);
+            return Flow::Done(start_failure(&error.message));
         }
         let streams = parsed.list("attach");
         let shows = |name: &str| streams.is_empty() || streams.iter().any(|stream| stream.eq_ignore_ascii_case(name));

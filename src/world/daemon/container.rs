@@ -233,7 +233,7 @@ pub struct HealthResult {
 }
 
 /// A mount that a container has (`.Mounts`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MountPoint {
     /// `volume`, `bind`, `tmpfs`.
     pub kind: &'static str,

@@ -371,8 +371,8 @@ fn restart_policies_keep_dockers_times() {
         let daemon = &bench.machine.daemon;
         daemon.find("always").expect("there").state.restart_count
     };
-    // Delays of 100, 200, 400 ms: the n-th restart comes after 100 × (2^n − 1) ms.
-    for (milliseconds, count) in [(50, 1), (60, 2), (180, 2), (20, 3), (400, 4)] {
+    // Delays of 100, 200, 400 ms, and each time 250 ms for the start: exits at 0, 350, 800, 1450 ms.
+    for (milliseconds, count) in [(340, 1), (20, 2), (430, 2), (20, 3), (630, 3), (20, 4)] {
         bench.run(milliseconds);
         assert_eq!(starts(&bench), count);
     }

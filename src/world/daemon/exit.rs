@@ -90,7 +90,7 @@ impl Daemon {
         } else if let Some(delay) = restart {
             let attempt = container.state.restart_count + 1;
             context.emit(EventKind::ContainerRestarting { container: id.clone(), attempt });
-            self.set_restart_at(id, Some(now + delay));
+            self.set_restart_at(id, Some(now + delay + super::latency::START));
         } else if container.host_config.auto_remove {
             self.erase(kernel, context, id, true);
         }

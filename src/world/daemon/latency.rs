@@ -14,8 +14,8 @@ const READ: Duration = Duration::from_millis(5);
 const POLL: Duration = Duration::ZERO;
 /// `POST /containers/create`: the writable layer, the mount points.
 const CREATE: Duration = Duration::from_millis(30);
-/// `POST /containers/{id}/start`: namespaces, cgroup, network, the shim and runc.
-const START: Duration = Duration::from_millis(250);
+/// `POST /containers/{id}/start`: namespaces, cgroup, network, the shim and runc. A restart policy's restart takes it too.
+pub const START: Duration = Duration::from_millis(250);
 /// `POST /exec/{id}/start`: runc enters namespaces that are there.
 const EXEC: Duration = Duration::from_millis(60);
 /// A signal through containerd.

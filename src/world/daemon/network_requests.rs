@@ -158,8 +158,8 @@ impl Daemon {
             return Err(ApiError::invalid(format!("invalid filter: 'type'='{kind}'")));
         }
         let chosen = self.networks.values().filter(|network| {
-            let unused = !network.is_predefined() && network.attachments.is_empty();
-            dangling.is_none_or(|dangling| dangling == unused)
+            // Docker calls every network of a user's dangling that no Swarm service has, whoever is in it.
+            dangling.is_none_or(|dangling| dangling != network.is_predefined())
                 && list::any(filters, "driver", |driver| driver == network.driver.name())
                 && list::any(filters, "id", |id| network.id.starts_with(id))
                 && list::any(filters, "name", |name| pattern::matches(name, &network.name))

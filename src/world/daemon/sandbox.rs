@@ -248,11 +248,21 @@ impl Daemon {
         let writable = container.host_config.privileged;
         mounts.mount(mount("/sys", tmpfs(kernel, &templates.empty, 0o555), "/", !writable, "sysfs"));
         mounts.mount(mount("/dev/shm", tmpfs(kernel, &templates.empty, 0o1777), "/", false, "tmpfs"));
-        for name in ["resolv.conf", "hostname", "hosts"] {
-            let (target, source) = (format!("/etc/{name}"), format!("{directory}/{name}"));
-            mounts.mount(mount(&target, Kernel::HOST_ROOT, &source, read_only, "ext4"));
-        }
         let mut points = container.mounts.clone();
+        for name in ["resolv.conf", "hostname", "hosts"] {
+            let target = format!("/etc/{name}");
+            // A file that the user mounts there stands before the engine's.
+            if points.iter().all(|point| point.target != target) {
+                let source = format!("{directory}/{name}");
+                points.push(MountPoint {
+                    kind: "bind",
+                    source,
+                    target,
+                    read_write: !read_only,
+                    ..MountPoint::default()
+                });
+            }
+        }
         for (target, options) in &container.host_config.tmpfs {
             points.push(MountPoint {
                 kind: "tmpfs",

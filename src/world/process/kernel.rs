@@ -224,6 +224,10 @@ pub struct Kernel {
     /// The machine's memory in bytes.
     pub memory: u64,
     pub(super) processes: OrdMap<Pid, Arc<Process>>,
+    /// Parents with their children.
+    pub(super) children: OrdSet<(Pid, Pid)>,
+    /// Containers with their processes.
+    pub(super) members: OrdSet<(Arc<str>, Pid)>,
     pub(super) last_pid: u32,
     pub(super) last_id: u64,
     pub(super) filesystems: OrdMap<FilesystemId, Arc<Filesystem>>,
@@ -272,6 +276,8 @@ impl Kernel {
             cpus: 2,
             memory: 4 << 30,
             processes: OrdMap::new(),
+            children: OrdSet::new(),
+            members: OrdSet::new(),
             last_pid: 0,
             last_id: 5,
             filesystems: OrdMap::unit(root, Arc::new(Filesystem::Union(UnionMount::new(Vec::new())))),
@@ -314,7 +320,14 @@ impl Kernel {
 
     /// The processes of a container, by number.
     pub fn processes_of(&self, container: &str) -> impl Iterator<Item = &Process> {
-        self.processes().filter(move |process| process.container.as_deref() == Some(container))
+        let container: Arc<str> = container.into();
+        let range = (container.clone(), Pid(0))..=(container, Pid(u32::MAX));
+        self.members.range(range).filter_map(|(_, pid)| self.process(*pid))
+    }
+
+    /// The children of a process, by number.
+    pub fn children_of(&self, parent: Pid) -> impl Iterator<Item = &Process> {
+        self.children.range((parent, Pid(0))..=(parent, Pid(u32::MAX))).filter_map(|(_, pid)| self.process(*pid))
     }
 
     pub(super) fn process_mut(&mut self, pid: Pid) -> Option<&mut Process> {

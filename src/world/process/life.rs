@@ -167,6 +167,10 @@ impl Kernel {
             timer: None,
             queued: true,
         };
+        self.children.insert((process.parent, pid));
+        if let Some(container) = &process.container {
+            self.members.insert((container.clone(), pid));
+        }
         self.processes.insert(pid, Arc::new(process));
         self.runnable.push_back(pid);
         Ok(pid)
@@ -193,19 +197,19 @@ impl Kernel {
         let init = self.pid_namespaces.get(&namespace).and_then(|space| space.init);
         let is_init = init == Some(pid) && namespace != self.host.pid;
         if is_init {
-            let others: Vec<Pid> = self
-                .processes()
-                .filter(|other| other.namespaces.pid == namespace && other.pid != pid)
-                .map(|other| other.pid)
-                .collect();
+            let space = self.pid_namespaces.get(&namespace);
+            let members = space.into_iter().flat_map(|space| space.processes.values().copied());
+            let others: Vec<Pid> = members.filter(|other| *other != pid).collect();
             for other in others {
                 self.end(context, other, ExitStatus::Signal(Signal::KILL));
                 self.reap(other);
             }
         }
         let adopter = if is_init { Pid::KERNEL } else { init.filter(|init| *init != pid).unwrap_or(Pid::KERNEL) };
-        let children: Vec<Pid> = self.processes().filter(|child| child.parent == pid).map(|child| child.pid).collect();
+        let children: Vec<Pid> = self.children_of(pid).map(|child| child.pid).collect();
         for child in children {
+            self.children.remove(&(pid, child));
+            self.children.insert((adopter, child));
             let mut ended = false;
             if let Some(child) = self.process_mut(child) {
                 child.parent = adopter;
@@ -244,6 +248,11 @@ impl Kernel {
             return;
         }
         let (namespace, number) = (process.namespaces.pid, process.namespace_pid);
+        let (parent, container) = (process.parent, process.container.clone());
+        self.children.remove(&(parent, pid));
+        if let Some(container) = container {
+            self.members.remove(&(container, pid));
+        }
         if let Some(space) = self.pid_namespaces.get_mut(&namespace).map(Arc::make_mut) {
             space.processes.remove(&number);
         }

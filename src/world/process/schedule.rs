@@ -183,7 +183,7 @@ impl Kernel {
             Wait::Signal | Wait::Engine => false,
             // A parent without children is told so at once (ECHILD).
             Wait::Child => {
-                let mut children = self.processes().filter(|child| child.parent == pid).peekable();
+                let mut children = self.children_of(pid).peekable();
                 children.peek().is_none() || children.any(|child| child.exit_status().is_some())
             }
             Wait::Readable(descriptor) => self.is_readable(pid, *descriptor),

@@ -280,8 +280,15 @@ impl Kernel {
                 context.console.write(stream, bytes);
                 Ok(Write::Wrote(bytes.len()))
             }
-            OpenFile::Sink { sink, stream, .. } => {
-                self.write_sink(sink, context.now, stream, bytes);
+            OpenFile::Sink { sink, stream, terminal } => {
+                match terminal && bytes.contains(&b'\n') {
+                    // A terminal's line discipline begins a new line at its left end (ONLCR).
+                    true => {
+                        let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+                        self.write_sink(sink, context.now, stream, &lines.join(b"\r\n".as_slice()));
+                    }
+                    false => self.write_sink(sink, context.now, stream, bytes),
+                }
                 Ok(Write::Wrote(bytes.len()))
             }
             OpenFile::PipeReader(_) | OpenFile::Source { .. } | OpenFile::Generated { .. } | OpenFile::Listener(_) => {

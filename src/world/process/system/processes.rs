@@ -49,6 +49,13 @@ impl System<'_> {
     }
 
     pub(super) fn start(&mut self, birth: Birth) -> Result<u32, Errno> {
+        let limit = birth.container.as_deref().and_then(|id| Some((id, self.machine.daemon.process_limit(id)?)));
+        if let Some((id, limit)) = limit
+            && self.kernel().processes_of(id).count() as u64 >= limit
+        {
+            self.kernel_mut().release_descriptors(&birth.descriptors);
+            return Err(Errno::EAGAIN);
+        }
         let pid = self.machine.kernel.begin(self.context, birth)?;
         Ok(self.kernel().process(pid).map_or(0, |process| process.namespace_pid))
     }
@@ -101,8 +108,8 @@ impl System<'_> {
         let wanted = child.map(|number| self.kernel().find_in(namespace, number));
         let mut running = false;
         let mut ended = None;
-        for process in self.kernel().processes() {
-            if process.parent != me || wanted.is_some_and(|wanted| wanted != Some(process.pid)) {
+        for process in self.kernel().children_of(me) {
+            if wanted.is_some_and(|wanted| wanted != Some(process.pid)) {
                 continue;
             }
             running = true;
