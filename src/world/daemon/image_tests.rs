@@ -9,6 +9,9 @@ use super::api::{ApiError, Filters, ImageRemoval, JobMessage, Request, Response}
 use crate::world::clock::Time;
 use crate::world::context::{Console, Context, Random};
 use crate::world::machine::{Machine, MachineSettings};
+use crate::world::process::life::Birth;
+use crate::world::process::vfs::Caller;
+use crate::world::process::{Credentials, Pid};
 use crate::world::registry::Registry;
 use crate::world::registry::catalogue::Catalogue;
 
@@ -31,7 +34,42 @@ impl Bench {
             machine: "laptop".into(),
         };
         let machine = Machine::boot(&MachineSettings::default(), &mut context);
-        Bench { machine, context }
+        let mut bench = Bench { machine, context };
+        bench.start_init();
+        bench
+    }
+
+    /// Takes the number of the machine's first process, whose children the kernel reaps by itself.
+    fn start_init(&mut self) {
+        let kernel = &mut self.machine.kernel;
+        let namespaces = kernel.host;
+        let caller = Caller {
+            mounts: namespaces.mount,
+            working_directory: "/".into(),
+            credentials: Credentials::default(),
+            umask: 0o022,
+            pid: None,
+        };
+        let words = ["true".to_owned()];
+        let loaded = kernel.load(&self.context, &caller, "/bin/true", &words, &[]).expect("the host has /bin/true");
+        let birth = Birth {
+            parent: Pid::KERNEL,
+            group: None,
+            namespaces,
+            container: None,
+            credentials: Credentials::default(),
+            working_directory: "/".into(),
+            umask: 0o022,
+            arguments: loaded.arguments,
+            environment: Arc::from([]),
+            executable: loaded.executable,
+            descriptors: imbl::OrdMap::new(),
+            terminal: false,
+            program: loaded.program,
+            actions: imbl::OrdMap::new(),
+        };
+        kernel.begin(&mut self.context, birth).expect("there is room for a process");
+        self.run();
     }
 
     pub fn ask(&mut self, request: Request) -> Result<Response, ApiError> {
