@@ -2,7 +2,7 @@
 //!
 //! Promises: the same catalogue gives the same settings. Must not know: lessons, the screen, files.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::client;
 use crate::world::clock::Time;
@@ -36,5 +36,41 @@ pub fn settings(catalogue: &Arc<Catalogue>) -> WorldSettings {
         machines: vec![machine],
         programs: Arc::new(programs()),
         registry: Registry::of(catalogue),
+    }
+}
+
+/// Where the worlds of lessons and of the playground come from: made when first asked for, so that the start of the program does not
+/// wait for it. Copies share what was made.
+#[derive(Clone, Debug, Default)]
+pub struct Worlds(Arc<OnceLock<WorldSettings>>);
+
+impl Worlds {
+    /// Worlds that begin with these settings.
+    pub fn of(settings: WorldSettings) -> Worlds {
+        Worlds(Arc::new(OnceLock::from(settings)))
+    }
+
+    /// The settings of a new world; unless others were given, those of the shipped catalogue.
+    pub fn settings(&self) -> &WorldSettings {
+        self.0.get_or_init(|| settings(&shipped()))
+    }
+}
+
+/// The shipped catalogue. A test proves that it can be read; an empty one would say that no registry can be reached.
+fn shipped() -> Arc<Catalogue> {
+    Arc::new(Catalogue::shipped().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::process::descriptor::Stream;
+    use crate::world::{Action, World};
+
+    #[test]
+    fn a_world_has_a_shell_the_docker_client_and_images_to_pull() {
+        let mut world = World::new(Worlds::default().settings());
+        let outcome = world.act(&Action::Line("docker pull -q alpine && echo pulled".to_owned()));
+        assert!(outcome.text(Stream::Stdout).contains("pulled"), "{outcome:?}");
     }
 }

@@ -61,6 +61,18 @@ pub enum Action {
     Slower,
     /// Stop the program that runs in the simulated terminal, as Ctrl-C does in a real one.
     Interrupt,
+    /// End the input of the program that reads from the simulated terminal, as Ctrl-D does.
+    EndInput,
+    /// The line typed before, into the simulated terminal.
+    RecallOlder,
+    /// Run the typed line where we stand in the past, and leave what came after.
+    Branch,
+    /// Play the solution of a task.
+    Solve,
+    /// Say how sure one is of an answer, from 1 (a guess) to 3 (sure).
+    Confidence(u8),
+    /// Show the next beat of the motion, and stop there.
+    NextBeat,
     /// Copy what is selected to the terminal's clipboard.
     Copy,
 }

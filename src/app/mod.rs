@@ -5,6 +5,8 @@
 
 pub mod command;
 pub mod course;
+pub mod desk;
+pub mod field;
 pub mod home;
 pub mod key;
 pub mod lesson;
@@ -14,8 +16,10 @@ pub mod playground;
 pub mod quiz;
 pub mod screen;
 pub mod settings;
+pub mod show;
 #[cfg(test)]
 mod tests;
+pub mod transcript;
 
 use command::{Action, Command, action_for, everywhere};
 use course::Course;

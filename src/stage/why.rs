@@ -187,3 +187,36 @@ fn died(name: &str, status: ExitStatus) -> String {
 fn plural(count: u32, word: &str) -> String {
     if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
+
+/// The sentence that tells most of what happened: of a step's events, the one with the strongest cause; of equals, the last.
+pub fn telling(events: &[Event], names: Names<'_>) -> Option<String> {
+    let mut best: Option<(u8, String)> = None;
+    for event in events {
+        let weight = weight(&event.kind);
+        if best.as_ref().is_none_or(|(known, _)| weight >= *known)
+            && let Some(sentence) = why(event, names)
+        {
+            best = Some((weight, sentence));
+        }
+    }
+    best.map(|(_, sentence)| sentence)
+}
+
+/// How much an event tells of why things are as they are: rules that surprise newcomers weigh most.
+fn weight(kind: &EventKind) -> u8 {
+    match kind {
+        EventKind::CopiedUp { .. }
+        | EventKind::FileDeleted { whiteout: true, .. }
+        | EventKind::OutOfMemory { .. }
+        | EventKind::Connection { failed: Some(_), .. }
+        | EventKind::Signalled { ignored: true, .. } => 9,
+        EventKind::Committed { .. } | EventKind::ContainerRemoved { .. } | EventKind::VolumeFilled { .. } => 8,
+        EventKind::ImageTagged { previous: Some(_), .. } | EventKind::ImageUntagged { .. } => 7,
+        EventKind::ContainerDied { .. } | EventKind::ContainerRestarting { .. } | EventKind::ContainerPaused { .. } => 6,
+        EventKind::FileWritten { .. } | EventKind::VolumeCreated { .. } | EventKind::VolumeRemoved { .. } => 5,
+        EventKind::MountAssembled { .. } | EventKind::FirstAnswer { .. } => 4,
+        EventKind::ContainerCreated { .. } | EventKind::ContainerStarted { .. } | EventKind::ImageDeleted { .. } => 3,
+        EventKind::ImagePulled { .. } | EventKind::LayerExists { .. } | EventKind::BuildStep { .. } => 2,
+        _ => 1,
+    }
+}
