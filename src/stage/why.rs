@@ -212,7 +212,9 @@ fn weight(kind: &EventKind) -> u8 {
         | EventKind::Signalled { ignored: true, .. } => 9,
         EventKind::Committed { .. } | EventKind::ContainerRemoved { .. } | EventKind::VolumeFilled { .. } => 8,
         EventKind::ImageTagged { previous: Some(_), .. } | EventKind::ImageUntagged { .. } => 7,
-        EventKind::ContainerDied { .. } | EventKind::ContainerRestarting { .. } | EventKind::ContainerPaused { .. } => 6,
+        EventKind::ContainerDied { .. } | EventKind::ContainerRestarting { .. } | EventKind::ContainerPaused { .. } => {
+            6
+        }
         EventKind::FileWritten { .. } | EventKind::VolumeCreated { .. } | EventKind::VolumeRemoved { .. } => 5,
         EventKind::MountAssembled { .. } | EventKind::FirstAnswer { .. } => 4,
         EventKind::ContainerCreated { .. } | EventKind::ContainerStarted { .. } | EventKind::ImageDeleted { .. } => 3,
