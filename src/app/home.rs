@@ -8,7 +8,6 @@ use super::command::{Action, Command};
 use super::course::{Course, CourseModule, LessonEntry};
 use super::key::{Key, KeyCode};
 use super::message::{Size, Target};
-use super::playground::PlaygroundScreen;
 use super::quiz::QuizScreen;
 use super::screen::{Context, Request, Screen};
 use crate::learner::progress::{Progress, Standing};
@@ -182,8 +181,7 @@ impl Home {
 }
 
 fn open_playground(context: &mut Context<'_>) {
-    let screen = PlaygroundScreen::new(context.settings.seed);
-    context.ask_for(Request::Open(Screen::Playground(Box::new(screen))));
+    context.ask_for(Request::OpenPlayground);
 }
 
 fn open_quiz(context: &mut Context<'_>) {

@@ -1,60 +1,372 @@
-//! The lesson screen.
+//! The lesson screen: a lesson played step by step, with the stage, the terminal and the timeline.
 //!
-//! Promises: leaves with Esc. Must not know: how it is drawn.
+//! Promises: every step can be passed, none is locked; what is said to be pressed works; going back and forward changes nothing that
+//! was done. Must not know: how it is drawn. Its commands are in `commands`, what a lesson points at in `highlight`.
 
+mod commands;
+mod highlight;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::command::{Action, Command};
-use super::key::{Key, KeyCode};
+use super::course::Course;
+use super::desk::{Desk, Pane};
+use super::key::Key;
 use super::message::{Size, Target};
+use super::overlay::Confirm;
 use super::screen::{Context, Request};
+use super::settings::Motion as MotionChoice;
+use super::transcript::{self, Waiting};
+use crate::app::inspector::Inspector;
+use crate::learner::progress::{Prediction, Standing};
+use crate::lesson::format::{Lesson, StepKind};
+use crate::lesson::player::{Confidence, Player};
+use crate::timeline::Timeline;
+use crate::world;
+use crate::world::context::Random;
+
+/// The panes of the lesson screen, in the order in which Tab goes round.
+const PANES: &[Pane] = &[Pane::Lesson, Pane::Stage, Pane::Terminal];
 
 /// The lesson screen.
 #[derive(Debug, Clone)]
 pub struct LessonScreen {
     /// The lesson, by id.
     pub id: String,
+    /// `2.4 Copy-on-write`.
+    pub title: String,
+    pub player: Player,
+    pub desk: Desk,
+    /// The last step is behind us.
+    pub finished: bool,
+    /// The lesson after this one: its id, and how it is called.
+    pub following: Option<(String, String)>,
+    /// What the seed of random orders is.
+    seed: u64,
+    motion: MotionChoice,
 }
 
 impl LessonScreen {
-    /// The screen as it opens.
-    pub fn new(id: &str) -> Self {
-        Self { id: id.to_owned() }
+    /// The screen as it opens, at a step (from 0); what lies before that step is played.
+    pub fn new(id: &str, lesson: Arc<Lesson>, course: &Course, world: &world::WorldSettings, step: usize) -> Self {
+        let title = course.find(id).map_or_else(
+            || lesson.title.value.clone(),
+            |(module, entry)| format!("{}.{} {}", module.number, entry.number, entry.title),
+        );
+        let following = course.lessons().skip_while(|(_, entry)| entry.id != id).nth(1);
+        let following = following
+            .map(|(module, entry)| (entry.id.clone(), format!("{}.{} {}", module.number, entry.number, entry.title)));
+        let mut player = Player::new(lesson, world);
+        player.jump(step.min(player.lesson().steps.len().saturating_sub(1)));
+        let mut screen = Self {
+            id: id.to_owned(),
+            title,
+            player,
+            desk: Desk::new(PANES),
+            finished: false,
+            following,
+            seed: world.seed,
+            motion: MotionChoice::Full,
+        };
+        screen.arrive();
+        screen
     }
 
     pub fn title(&self) -> String {
-        self.id.clone()
+        self.title.clone()
     }
 
     pub fn commands(&self) -> Vec<Command> {
-        vec![Command::new(&[Key::plain(KeyCode::Escape), Key::char('q')], "home", Action::Back)]
+        commands::commands(self)
     }
 
     pub fn typing(&self) -> bool {
-        false
+        self.desk.typing()
+    }
+
+    /// The options of the step in the order in which they are shown, each by its number in the file, from 0.
+    pub fn order(&self) -> Vec<usize> {
+        let keep = match &self.player.step().kind {
+            StepKind::Predict(predict) => predict.keep_order,
+            StepKind::Quiz(quiz) => quiz.keep_order,
+            _ => Some(true),
+        };
+        let mut order: Vec<usize> = (0..self.player.options().len()).collect();
+        if keep != Some(true) {
+            let mut random = Random::new(self.seed.wrapping_mul(1009).wrapping_add(self.player.at() as u64));
+            for last in (1..order.len()).rev() {
+                let other = usize::try_from(random.below(last as u64 + 1)).unwrap_or(0);
+                order.swap(last, other);
+            }
+        }
+        order
+    }
+
+    /// The things on the stage that the step points at.
+    pub fn highlights(&self) -> Vec<crate::stage::scene::Subject> {
+        highlight::subjects(&self.player)
     }
 
     pub fn perform(&mut self, action: Action, context: &mut Context<'_>) {
-        if action == Action::Back {
-            context.ask_for(Request::Close);
+        self.motion = context.settings.motion;
+        context.progress.reach(&self.id, self.player.at());
+        if self.desk.show.under_way()
+            && matches!(action, Action::NextStep | Action::Accept if self.desk.field.is_empty())
+        {
+            self.desk.show.finish();
+            return;
+        }
+        if self.desk.perform(action, self.player.timeline()) {
+            return;
+        }
+        match action {
+            Action::NextStep => self.forward(context),
+            Action::PreviousStep => self.backward(),
+            Action::FirstStep => self.jump(0),
+            Action::LastStep => self.jump(self.player.furthest()),
+            Action::Choose(number) => self.choose(usize::from(number), context),
+            Action::Confidence(level) => self.player.set_confidence(match level {
+                1 => Confidence::Guess,
+                2 => Confidence::Unsure,
+                _ => Confidence::Sure,
+            }),
+            Action::Hint => {
+                self.player.hint();
+                self.desk.lesson_scroll = 0;
+            }
+            Action::Solve => {
+                let from = self.player.record().began;
+                self.player.show_solution();
+                self.played(from);
+            }
+            Action::Undo => self.walk(Timeline::undo),
+            Action::Redo => self.walk(Timeline::redo),
+            Action::Reset => {
+                self.player.reset();
+                self.rest();
+            }
+            Action::Accept => self.enter(context),
+            Action::Branch => self.run_line(),
+            Action::Interrupt if transcript::waiting(self.player.timeline()) == Waiting::Prompt => {
+                self.desk.field.clear()
+            }
+            Action::Interrupt => self.act(world::Action::Interrupt),
+            Action::EndInput => self.act(world::Action::EndOfInput),
+            Action::Inspect => context.ask_for(Request::Inspect(Box::new(Inspector::new(
+                self.player.timeline().world().clone(),
+                &self.highlights(),
+            )))),
+            Action::Back if self.desk.typing() => self.desk.pane = Pane::Lesson,
+            Action::Back => context.ask_for(Request::Close),
+            _ => {}
+        }
+        context.progress.reach(&self.id, self.player.at());
+    }
+
+    pub fn key(&mut self, key: Key, _context: &mut Context<'_>) {
+        if self.desk.edit(key, self.player.timeline()) {
+            self.desk.show.finish();
         }
     }
 
-    pub fn key(&mut self, _key: Key, _context: &mut Context<'_>) {}
+    pub fn paste(&mut self, text: &str, _context: &mut Context<'_>) {
+        if self.desk.typing() {
+            self.desk.field.insert(text.lines().next().unwrap_or_default());
+        }
+    }
 
-    pub fn paste(&mut self, _text: &str, _context: &mut Context<'_>) {}
+    pub fn click(&mut self, target: &Target, context: &mut Context<'_>) {
+        match target {
+            Target::Pane(number) => self.desk.focus(*number),
+            Target::Item(number) if self.player.awaits_choice() => self.choose(number + 1, context),
+            _ => {}
+        }
+    }
 
-    pub fn click(&mut self, _target: &Target, _context: &mut Context<'_>) {}
+    pub fn scroll(&mut self, target: Option<&Target>, lines: i16, _context: &mut Context<'_>) {
+        let pane = match target {
+            Some(Target::Pane(number)) => self.desk.panes().get(*number).copied(),
+            _ => None,
+        };
+        self.desk.scroll(pane.unwrap_or(self.desk.pane), i32::from(lines));
+    }
 
-    pub fn scroll(&mut self, _target: Option<&Target>, _lines: i16, _context: &mut Context<'_>) {}
-
-    pub fn tick(&mut self, _passed: Duration, _context: &mut Context<'_>) {}
+    pub fn tick(&mut self, passed: Duration, _context: &mut Context<'_>) {
+        self.desk.show.tick(passed);
+    }
 
     pub fn moving(&self) -> bool {
-        false
+        self.desk.show.moving()
     }
 
     pub fn minimum_size(&self) -> Size {
         Size::new(60, 16)
+    }
+
+    /// → : shows what the step has not shown; then goes to the next step; after the last one, the lesson is done.
+    fn forward(&mut self, context: &mut Context<'_>) {
+        if self.finished {
+            context.ask_for(Request::Close);
+            if let Some((id, _)) = self.following.clone() {
+                context.ask_for(Request::OpenLesson(id));
+            }
+            return;
+        }
+        if !self.player.is_complete() {
+            if matches!(self.player.step().kind, StepKind::Do(_)) {
+                context.ask_for(Request::Ask(Confirm {
+                    question: "This task is not done yet. Shall its solution be played for you?".to_owned(),
+                    yes: "show the solution",
+                    no: "try on",
+                    action: Action::Solve,
+                }));
+                return;
+            }
+            self.go_on();
+            return;
+        }
+        if self.player.next() {
+            self.arrive();
+        } else {
+            self.finished = true;
+            self.desk.pane = Pane::Lesson;
+            self.desk.lesson_scroll = 0;
+            context.progress.finish(&self.id);
+        }
+    }
+
+    /// Plays the next command of a demonstration or comparison, or answers a question without the learner.
+    fn go_on(&mut self) {
+        let ended = self.player.record().ended;
+        self.player.timeline_mut().jump(ended);
+        let lanes: Vec<usize> = self.player.record().lanes.iter().map(|lane| lane.steps().len()).collect();
+        match &self.player.step().kind {
+            StepKind::Predict(_) | StepKind::Quiz(_) => self.player.complete(),
+            _ => {
+                self.player.play_next();
+            }
+        }
+        self.desk.lesson_scroll = 0;
+        let record = self.player.record();
+        if record.lanes.is_empty() {
+            self.played(ended);
+        } else {
+            let from = |lane: usize| lanes.get(lane).copied().unwrap_or(0);
+            let parts = record.lanes.iter().enumerate().map(|(number, lane)| (lane, from(number)));
+            self.desk.show.play(parts, self.motion);
+        }
+    }
+
+    fn backward(&mut self) {
+        if std::mem::take(&mut self.finished) {
+            return;
+        }
+        if self.player.back() {
+            self.arrive();
+        }
+    }
+
+    fn jump(&mut self, step: usize) {
+        self.finished = false;
+        self.player.jump(step);
+        self.arrive();
+    }
+
+    /// A step comes onto the screen.
+    fn arrive(&mut self) {
+        self.desk.lesson_scroll = 0;
+        self.desk.stage_scroll = 0;
+        self.desk.terminal_scroll = 0;
+        let task = matches!(self.player.step().kind, StepKind::Do(_));
+        self.desk.pane = if task && !self.player.is_complete() { Pane::Terminal } else { Pane::Lesson };
+        self.rest();
+    }
+
+    fn choose(&mut self, number: usize, context: &mut Context<'_>) {
+        let Some(option) = number.checked_sub(1).and_then(|shown| self.order().get(shown).copied()) else { return };
+        if !self.player.awaits_choice() {
+            return;
+        }
+        let ended = self.player.record().ended;
+        self.player.timeline_mut().jump(ended);
+        let confidence = self.player.record().confidence;
+        self.player.choose(option, confidence);
+        let record = self.player.record();
+        let right = record.right == Some(option);
+        let prediction = Prediction { step: self.player.at(), choice: option, right };
+        context.progress.predict(&self.id, prediction);
+        self.desk.lesson_scroll = 0;
+        self.played(ended);
+    }
+
+    /// Enter: runs the line in the terminal; elsewhere, what → does, and on a task it brings the keyboard to the terminal.
+    fn enter(&mut self, context: &mut Context<'_>) {
+        if !self.desk.typing() {
+            if matches!(self.player.step().kind, StepKind::Do(_)) && !self.player.is_complete() {
+                self.desk.pane = Pane::Terminal;
+            } else {
+                self.forward(context);
+            }
+            return;
+        }
+        if self.player.timeline().is_in_the_past() {
+            let later = self.player.timeline().steps().len() - self.player.timeline().position();
+            let what = if later == 1 {
+                "The command after this point is".to_owned()
+            } else {
+                format!("The {later} commands after this point are")
+            };
+            context.ask_for(Request::Ask(Confirm {
+                question: format!("Begin a new branch here? {what} set aside."),
+                yes: "new branch",
+                no: "stay",
+                action: Action::Branch,
+            }));
+            return;
+        }
+        self.run_line();
+    }
+
+    fn run_line(&mut self) {
+        let line = self.desk.field.text();
+        self.desk.field.clear();
+        self.act(world::Action::Line(line));
+    }
+
+    fn act(&mut self, action: world::Action) {
+        let from = self.player.timeline().position();
+        self.player.act(action);
+        self.desk.terminal_scroll = 0;
+        self.played(from);
+    }
+
+    fn walk(&mut self, step: fn(&mut Timeline) -> bool) {
+        step(self.player.timeline_mut());
+        self.rest();
+    }
+
+    /// Shows what happened since the timeline stood at `from`.
+    fn played(&mut self, from: usize) {
+        let timeline = self.player.timeline();
+        self.desk.show.play([(timeline, from.min(timeline.position()))], self.motion);
+    }
+
+    /// Shows where we stand.
+    fn rest(&mut self) {
+        let record = self.player.record();
+        if record.lanes.is_empty() {
+            self.desk.show.rest([self.player.timeline()]);
+        } else {
+            self.desk.show.rest(&record.lanes);
+        }
+    }
+}
+
+/// At which step to open a lesson: where the learner was, unless the lesson is done.
+pub fn continue_at(progress: &crate::learner::progress::Progress, id: &str) -> usize {
+    match progress.standing(id) {
+        Standing::Started => progress.lessons.get(id).map_or(0, |lesson| lesson.step),
+        Standing::Done | Standing::NotYet => 0,
     }
 }

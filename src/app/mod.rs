@@ -8,6 +8,7 @@ pub mod course;
 pub mod desk;
 pub mod field;
 pub mod home;
+pub mod inspector;
 pub mod key;
 pub mod lesson;
 pub mod message;
@@ -25,13 +26,15 @@ use command::{Action, Command, action_for, everywhere};
 use course::Course;
 use home::Home;
 use key::Key;
-use lesson::LessonScreen;
+use lesson::{LessonScreen, continue_at};
 use message::{Effect, Message, Size, Target};
 use overlay::{Help, Overlay};
+use playground::PlaygroundScreen;
 use screen::{Context, Request, Screen};
 use settings::Settings;
 
 use crate::learner::progress::Progress;
+use crate::worlds::Worlds;
 
 /// The most screens that lie on one another.
 const DEEPEST_STACK: usize = 8;
@@ -43,6 +46,8 @@ pub struct App {
     pub progress: Progress,
     pub settings: Settings,
     pub size: Size,
+    /// Where the worlds of lessons and of the playground come from.
+    pub worlds: Worlds,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
     /// A sentence for the learner, shown in place of the key bar until the next key.
@@ -63,6 +68,7 @@ impl App {
             progress,
             settings,
             size,
+            worlds: Worlds::default(),
             overlay: None,
             notice: None,
             bottom: Screen::Home(Home::default()),
@@ -81,12 +87,22 @@ impl App {
     /// Opens the lesson with this id; says so if there is none.
     pub fn open_lesson(&mut self, id: &str) {
         match self.course.find(id) {
-            Some((_, lesson)) => {
-                let screen = LessonScreen::new(&lesson.id);
+            Some((_, entry)) => {
+                let id = entry.id.clone();
+                let Some(lesson) = self.course.lesson(&id).cloned() else { return };
+                let step = continue_at(&self.progress, &id);
+                self.progress.reach(&id, step);
+                let screen = LessonScreen::new(&id, lesson, &self.course, self.worlds.settings(), step);
                 self.open(Screen::Lesson(Box::new(screen)));
             }
             None => self.notice = Some(format!("There is no lesson called {id:?}.")),
         }
+    }
+
+    /// Opens the playground.
+    pub fn open_playground(&mut self) {
+        let screen = PlaygroundScreen::new(self.worlds.settings(), self.settings.seed);
+        self.open(Screen::Playground(Box::new(screen)));
     }
 
     /// The screen that is shown.
@@ -222,6 +238,11 @@ impl App {
                 self.overlay = Some(Overlay::Help(help));
                 Vec::new()
             }
+            (Overlay::Inspector(mut inspector), action) => {
+                inspector.perform(action);
+                self.overlay = Some(Overlay::Inspector(inspector));
+                Vec::new()
+            }
             (overlay, _) => {
                 self.overlay = Some(overlay);
                 Vec::new()
@@ -253,6 +274,8 @@ impl App {
                     return vec![Effect::Quit];
                 }
             }
+            Request::OpenPlayground => self.open_playground(),
+            Request::Inspect(inspector) => self.overlay = Some(Overlay::Inspector(inspector)),
             Request::Ask(confirm) => self.overlay = Some(Overlay::Confirm(confirm)),
             Request::Tell(sentence) => self.notice = Some(sentence),
             Request::Effect(effect) => return vec![effect],

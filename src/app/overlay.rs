@@ -1,15 +1,17 @@
-//! What lies over a screen for a moment: the help, and a question before something that cannot be taken back.
+//! What lies over a screen for a moment: the help, the inspector, and a question before something is left behind.
 //!
 //! Promises: an overlay takes every key while it is up. Must not know: how it is drawn.
 
 use super::command::{Action, Command};
+use super::inspector::Inspector;
 use super::key::{Key, KeyCode};
 
 /// An overlay.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Overlay {
     Help(Help),
     Confirm(Confirm),
+    Inspector(Box<Inspector>),
 }
 
 /// What every key does on the screen below, scrolled by some lines.
@@ -43,6 +45,7 @@ impl Overlay {
                 Command::new(&[Key::plain(KeyCode::Escape), Key::char('q'), Key::char('?')], "close", Action::Back),
                 Command::hidden(&[Key::plain(KeyCode::Function(1)), Key::plain(KeyCode::Enter)], "close", Action::Back),
             ],
+            Self::Inspector(inspector) => inspector.commands(),
             Self::Confirm(confirm) => vec![
                 Command::new(&[Key::char('y'), Key::plain(KeyCode::Enter)], confirm.yes, Action::Accept),
                 Command::new(&[Key::char('n'), Key::plain(KeyCode::Escape), Key::char('q')], confirm.no, Action::Back),

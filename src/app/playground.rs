@@ -1,25 +1,39 @@
-//! The playground screen.
+//! The playground: a Docker host of one's own, with the stage, the terminal and the timeline.
 //!
-//! Promises: leaves with Esc. Must not know: how it is drawn.
+//! Promises: every command can be taken back. Must not know: how it is drawn.
 
 use std::time::Duration;
 
 use super::command::{Action, Command};
+use super::desk::{Desk, Pane};
+use super::inspector::Inspector;
 use super::key::{Key, KeyCode};
 use super::message::{Size, Target};
+use super::overlay::Confirm;
 use super::screen::{Context, Request};
+use super::settings::Motion as MotionChoice;
+use super::transcript::{self, Waiting};
+use crate::timeline::Timeline;
+use crate::world::{self, World, WorldSettings};
+
+/// The panes of the playground, in the order in which Tab goes round.
+const PANES: &[Pane] = &[Pane::Terminal, Pane::Stage];
 
 /// The playground screen.
 #[derive(Debug, Clone)]
 pub struct PlaygroundScreen {
-    /// The seed of its world and its order.
-    pub seed: u64,
+    pub timeline: Timeline,
+    pub desk: Desk,
+    motion: MotionChoice,
 }
 
 impl PlaygroundScreen {
-    /// The screen as it opens.
-    pub fn new(seed: u64) -> Self {
-        Self { seed }
+    /// The screen as it opens: a fresh machine.
+    pub fn new(settings: &WorldSettings, seed: u64) -> Self {
+        let timeline = Timeline::new(World::new(&WorldSettings { seed, ..settings.clone() }));
+        let mut desk = Desk::new(PANES);
+        desk.show.rest([&timeline]);
+        Self { timeline, desk, motion: MotionChoice::Full }
     }
 
     pub fn title(&self) -> String {
@@ -27,34 +41,153 @@ impl PlaygroundScreen {
     }
 
     pub fn commands(&self) -> Vec<Command> {
-        vec![Command::new(&[Key::plain(KeyCode::Escape), Key::char('q')], "home", Action::Back)]
+        let key = Key::plain;
+        let mut commands = Vec::new();
+        if self.typing() {
+            commands.extend(self.desk.terminal_commands(&self.timeline, None));
+            commands
+                .extend(self.walking(&[key(KeyCode::Function(6))], &[Key::control('r'), key(KeyCode::Function(7))]));
+            commands.push(Command::new(&[key(KeyCode::Function(4))], "inspect", Action::Inspect));
+            commands.extend(self.desk.pane_commands());
+            commands.push(Command::new(&[key(KeyCode::Escape)], "more keys", Action::Back));
+            return commands;
+        }
+        commands.push(Command::new(&[key(KeyCode::Enter)], "type", Action::Accept));
+        commands.extend(self.walking(
+            &[Key::char('u'), key(KeyCode::Left), key(KeyCode::Function(6))],
+            &[Key::char('U'), key(KeyCode::Right), Key::control('r'), key(KeyCode::Function(7))],
+        ));
+        if !self.timeline.steps().is_empty() {
+            commands.push(Command::new(&[Key::char('r')], "reset", Action::Reset));
+            commands.push(Command::hidden(&[key(KeyCode::Home)], "to the beginning", Action::FirstStep));
+            commands.push(Command::hidden(&[key(KeyCode::End)], "to the end", Action::LastStep));
+        }
+        commands.push(Command::new(&[Key::char('i'), key(KeyCode::Function(4))], "inspect", Action::Inspect));
+        commands.extend(self.desk.pane_commands());
+        commands.extend(self.desk.motion_commands());
+        commands.push(Command::new(&[Key::char('q'), key(KeyCode::Escape)], "leave", Action::Back));
+        commands
+    }
+
+    fn walking(&self, undo: &[Key], redo: &[Key]) -> Vec<Command> {
+        let mut commands = Vec::new();
+        if self.timeline.position() > 0 {
+            commands.push(Command::new(undo, "undo", Action::Undo));
+        }
+        if self.timeline.is_in_the_past() {
+            commands.push(Command::new(redo, "redo", Action::Redo));
+        }
+        commands
     }
 
     pub fn typing(&self) -> bool {
-        false
+        self.desk.typing()
     }
 
     pub fn perform(&mut self, action: Action, context: &mut Context<'_>) {
-        if action == Action::Back {
-            context.ask_for(Request::Close);
+        self.motion = context.settings.motion;
+        if self.desk.perform(action, &self.timeline) {
+            return;
+        }
+        match action {
+            Action::Accept if !self.typing() => self.desk.pane = Pane::Terminal,
+            Action::Accept if self.timeline.is_in_the_past() => {
+                let later = self.timeline.steps().len() - self.timeline.position();
+                let commands = if later == 1 { "The command" } else { "The commands" };
+                context.ask_for(Request::Ask(Confirm {
+                    question: format!(
+                        "Begin a new branch here? {commands} after this point ({later}) will be set aside."
+                    ),
+                    yes: "new branch",
+                    no: "stay",
+                    action: Action::Branch,
+                }));
+            }
+            Action::Accept | Action::Branch => {
+                let line = self.desk.field.text();
+                self.desk.field.clear();
+                self.act(world::Action::Line(line));
+            }
+            Action::Interrupt if transcript::waiting(&self.timeline) == Waiting::Prompt => self.desk.field.clear(),
+            Action::Interrupt => self.act(world::Action::Interrupt),
+            Action::EndInput => self.act(world::Action::EndOfInput),
+            Action::Undo => {
+                self.timeline.undo();
+                self.rest();
+            }
+            Action::Redo => {
+                self.timeline.redo();
+                self.rest();
+            }
+            Action::FirstStep | Action::Reset => {
+                self.timeline.jump(0);
+                self.rest();
+                if action == Action::Reset {
+                    context.ask_for(Request::Tell(
+                        "Back at the beginning. What you did is still there: redo brings it back.".to_owned(),
+                    ));
+                }
+            }
+            Action::LastStep => {
+                self.timeline.jump(usize::MAX);
+                self.rest();
+            }
+            Action::Inspect => {
+                let inspector = Inspector::new(self.timeline.world().clone(), &[]);
+                context.ask_for(Request::Inspect(Box::new(inspector)));
+            }
+            Action::Back if self.typing() => self.desk.pane = Pane::Stage,
+            Action::Back => context.ask_for(Request::Close),
+            _ => {}
         }
     }
 
-    pub fn key(&mut self, _key: Key, _context: &mut Context<'_>) {}
+    pub fn key(&mut self, key: Key, _context: &mut Context<'_>) {
+        if self.desk.edit(key, &self.timeline) {
+            self.desk.show.finish();
+        }
+    }
 
-    pub fn paste(&mut self, _text: &str, _context: &mut Context<'_>) {}
+    pub fn paste(&mut self, text: &str, _context: &mut Context<'_>) {
+        if self.typing() {
+            self.desk.field.insert(text.lines().next().unwrap_or_default());
+        }
+    }
 
-    pub fn click(&mut self, _target: &Target, _context: &mut Context<'_>) {}
+    pub fn click(&mut self, target: &Target, _context: &mut Context<'_>) {
+        if let Target::Pane(number) = target {
+            self.desk.focus(*number);
+        }
+    }
 
-    pub fn scroll(&mut self, _target: Option<&Target>, _lines: i16, _context: &mut Context<'_>) {}
+    pub fn scroll(&mut self, target: Option<&Target>, lines: i16, _context: &mut Context<'_>) {
+        let pane = match target {
+            Some(Target::Pane(number)) => self.desk.panes().get(*number).copied(),
+            _ => None,
+        };
+        self.desk.scroll(pane.unwrap_or(self.desk.pane), i32::from(lines));
+    }
 
-    pub fn tick(&mut self, _passed: Duration, _context: &mut Context<'_>) {}
+    pub fn tick(&mut self, passed: Duration, _context: &mut Context<'_>) {
+        self.desk.show.tick(passed);
+    }
 
     pub fn moving(&self) -> bool {
-        false
+        self.desk.show.moving()
     }
 
     pub fn minimum_size(&self) -> Size {
         Size::new(60, 16)
+    }
+
+    fn act(&mut self, action: world::Action) {
+        let from = self.timeline.position();
+        self.timeline.act(action);
+        self.desk.terminal_scroll = 0;
+        self.desk.show.play([(&self.timeline, from.min(self.timeline.position()))], self.motion);
+    }
+
+    fn rest(&mut self) {
+        self.desk.show.rest([&self.timeline]);
     }
 }

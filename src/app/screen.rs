@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::command::{Action, Command};
 use super::course::Course;
 use super::home::Home;
+use super::inspector::Inspector;
 use super::key::Key;
 use super::lesson::LessonScreen;
 use super::message::{Effect, Size, Target};
@@ -47,6 +48,10 @@ pub enum Request {
     Close,
     /// Ask before doing something.
     Ask(Confirm),
+    /// Look into a world.
+    Inspect(Box<Inspector>),
+    /// Open the playground.
+    OpenPlayground,
     /// Tell the learner something, in one sentence, until the next key.
     Tell(String),
     Effect(Effect),

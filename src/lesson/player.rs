@@ -248,7 +248,16 @@ impl Player {
         }
     }
 
+    /// A new branch of the timeline leaves the later steps of the lesson without what they were played on.
+    fn forget_later(&mut self) {
+        if self.timeline.is_in_the_past() {
+            self.records.retain(|step, _| *step <= self.at);
+            self.furthest = self.at;
+        }
+    }
+
     fn run(&mut self, command: &Command) {
+        self.forget_later();
         self.timeline.act(Action::Line(command.line.clone()));
         let position = self.timeline.position();
         let record = self.record_mut();
@@ -270,6 +279,7 @@ impl Player {
 
     /// Does what the learner did, and looks whether it reached the goal.
     pub fn act(&mut self, action: Action) -> Arc<Outcome> {
+        self.forget_later();
         let outcome = self.timeline.act(action).outcome.clone();
         let position = self.timeline.position();
         self.record_mut().ended = position;

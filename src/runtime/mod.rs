@@ -22,7 +22,6 @@ use std::process::ExitCode;
 use crate::app::App;
 use crate::app::home::next_lesson;
 use crate::app::message::{Message, Size};
-use crate::app::playground::PlaygroundScreen;
 use crate::app::quiz::QuizScreen;
 use crate::app::screen::Screen;
 use crate::args::{Args, Command};
@@ -61,7 +60,7 @@ fn open(args: &Args) -> ExitCode {
     let seed = settings.seed;
     let mut app = App::new(course, progress, settings, Size::default());
     match &args.command {
-        Some(Command::Play) => app.open(Screen::Playground(Box::new(PlaygroundScreen::new(seed)))),
+        Some(Command::Play) => app.open_playground(),
         Some(Command::Quiz) => app.open(Screen::Quiz(Box::new(QuizScreen::new(seed)))),
         _ => {}
     }

@@ -179,6 +179,26 @@ impl<'a> Canvas<'a> {
         inner
     }
 
+    /// Whether only ASCII is drawn.
+    pub fn is_ascii(&self) -> bool {
+        self.ascii_only
+    }
+
+    /// Copies the cells of another picture into `area`, after leaving out its first `scroll` rows.
+    pub fn copy(&mut self, area: Rect, picture: &Buffer, scroll: usize) {
+        let area = self.clamp(area);
+        let rows = picture.area.height;
+        let first = u16::try_from(scroll).unwrap_or(rows).min(rows);
+        for row in 0..area.height.min(rows - first) {
+            for column in 0..area.width.min(picture.area.width) {
+                let from = picture.cell((picture.area.x + column, picture.area.y + first + row));
+                if let (Some(from), Some(to)) = (from, self.buffer.cell_mut((area.x + column, area.y + row))) {
+                    to.clone_from(from);
+                }
+            }
+        }
+    }
+
     /// Says that the mouse can hit `target` in `area`.
     pub fn target(&mut self, area: Rect, target: Target) {
         let area = self.clamp(area);

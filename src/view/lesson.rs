@@ -1,13 +1,109 @@
-//! Draws the lesson screen.
+//! Draws the lesson screen: the step's words, the stage, why, the terminal and the timeline.
 //!
-//! Promises: as `view`. Must not know: how to change the screen.
+//! Promises: as `view`. Must not know: how to change the screen. The words of each kind of step are in `words`.
+
+mod words;
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
-use super::frame;
+use super::panes::{self, inside};
+use super::{frame, stage, terminal, timeline};
 use crate::app::App;
 use crate::app::lesson::LessonScreen;
+use crate::lesson::format::StepKind;
+use crate::stage::Scene;
+
+/// The most steps that are shown as dots in the title bar.
+const DOTS: usize = 24;
 
 /// Draws the whole screen.
-pub fn draw(canvas: &mut Canvas<'_>, app: &App, _screen: &LessonScreen) {
-    frame::draw(canvas, app, 0);
+pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &LessonScreen) {
+    let frame = frame::draw(canvas, app, timeline::WIDTH);
+    draw_progress(canvas, screen, frame.title_right);
+    let show = &screen.desk.show;
+    let panes = panes::lay(frame.body, &screen.desk, show.under_way());
+    panes::draw(canvas, &panes, &screen.desk, &terminal::title(screen.player.timeline()));
+    if let Some(area) = panes.lesson {
+        draw_words(canvas, screen, inside(area));
+    }
+    if let Some(area) = panes.stage {
+        draw_stage(canvas, screen, inside(area));
+    }
+    panes::draw_why(canvas, inside(panes.why), &show.why());
+    terminal::draw(canvas, inside(panes.terminal), screen.player.timeline(), &screen.desk);
+    timeline::draw(canvas, frame.keys_right, screen.player.timeline());
+}
+
+fn draw_words(canvas: &mut Canvas<'_>, screen: &LessonScreen, area: Rect) {
+    let lines = words::lines(screen, usize::from(area.width), &canvas.theme, canvas.symbols);
+    let hidden = lines.len().saturating_sub(usize::from(area.height));
+    let scroll = screen.desk.lesson_scroll.min(hidden);
+    canvas.lines(area, &lines, scroll);
+    let (symbols, accent) = (canvas.symbols, canvas.theme.accent);
+    let edge = Rect { x: area.right(), width: 1, ..area };
+    if scroll > 0 {
+        canvas.text(edge.x, area.y, 1, symbols.up, accent);
+    }
+    if scroll < hidden {
+        canvas.text(edge.x, area.bottom().saturating_sub(1), 1, symbols.down, accent);
+    }
+}
+
+fn draw_stage(canvas: &mut Canvas<'_>, screen: &LessonScreen, area: Rect) {
+    let scenes: Vec<Scene> = screen.desk.show.scenes();
+    let titles: Vec<&str> = match &screen.player.step().kind {
+        StepKind::Compare(compare) if scenes.len() > 1 => {
+            compare.lanes.iter().map(|lane| lane.title.value.as_str()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let lanes: Vec<stage::Lane<'_>> = scenes
+        .iter()
+        .enumerate()
+        .map(|(number, scene)| stage::Lane { title: titles.get(number).copied(), scene })
+        .collect();
+    let area = super::playground::narrow(area);
+    stage::draw(canvas, area, &lanes, &screen.highlights(), screen.desk.stage_scroll);
+}
+
+/// «●●◉○○  step 3 of 5   ▷ 1×», as far as there is room.
+fn draw_progress(canvas: &mut Canvas<'_>, screen: &LessonScreen, area: Rect) {
+    let (symbols, theme) = (canvas.symbols, canvas.theme.clone());
+    let (at, steps) = (screen.player.at(), screen.player.lesson().steps.len());
+    let show = &screen.desk.show;
+    let speed = if show.paused() {
+        format!("{} paused ", symbols.pause)
+    } else {
+        format!("{} {} ", symbols.play, show.speed())
+    };
+    let place = if screen.finished { "done".to_owned() } else { format!("step {} of {steps}", at + 1) };
+    let mut dots = Vec::new();
+    if steps <= DOTS {
+        for step in 0..steps {
+            let (sign, style) = if step == at && !screen.finished {
+                (symbols.step_here, theme.accent)
+            } else if step <= screen.player.furthest() {
+                (symbols.step, theme.dim)
+            } else {
+                (symbols.step_ahead, theme.dim)
+            };
+            dots.push(Span::styled(sign, style));
+        }
+        dots.push(Span::raw("  "));
+    }
+    let words = Span::styled(format!("{place}   "), theme.text);
+    let speed = Span::styled(speed, theme.dim);
+    let room = usize::from(area.width.saturating_sub(2));
+    let mut full = dots;
+    full.extend([words.clone(), speed.clone()]);
+    for spans in [full, vec![words.clone(), speed], vec![words]] {
+        let line = Line::from(spans);
+        if line.width() <= room {
+            let cells = u16::try_from(line.width()).unwrap_or(0);
+            canvas.line(Rect { x: area.right() - cells, width: cells, height: 1, ..area }, &line);
+            return;
+        }
+    }
 }

@@ -8,17 +8,22 @@ pub mod canvas;
 pub mod clean;
 pub mod frame;
 mod home;
+mod inspector;
 mod lesson;
 pub mod markdown;
 mod overlay;
+mod panes;
 mod playground;
 mod quiz;
+mod stage;
 pub mod symbols;
+mod terminal;
 #[cfg(test)]
 pub mod testing;
 #[cfg(test)]
 mod tests;
 pub mod theme;
+mod timeline;
 mod too_small;
 pub mod wrap;
 

@@ -19,6 +19,7 @@ const WIDEST: u16 = 64;
 pub fn draw(canvas: &mut Canvas<'_>, overlay: &Overlay) {
     match overlay {
         Overlay::Help(help) => draw_help(canvas, help),
+        Overlay::Inspector(inspector) => super::inspector::draw(canvas, inspector),
         Overlay::Confirm(confirm) => draw_confirm(canvas, confirm, &overlay.commands()),
     }
 }

@@ -1,13 +1,38 @@
-//! Draws the playground screen.
+//! Draws the playground.
 //!
 //! Promises: as `view`. Must not know: how to change the screen.
 
 use super::canvas::Canvas;
-use super::frame;
+use super::panes::{self, inside};
+use super::{frame, stage, terminal, timeline};
 use crate::app::App;
 use crate::app::playground::PlaygroundScreen;
+use crate::stage::Scene;
 
 /// Draws the whole screen.
-pub fn draw(canvas: &mut Canvas<'_>, app: &App, _screen: &PlaygroundScreen) {
-    frame::draw(canvas, app, 0);
+pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &PlaygroundScreen) {
+    let frame = frame::draw(canvas, app, timeline::WIDTH);
+    let show = &screen.desk.show;
+    let dim = canvas.theme.dim;
+    let speed = if show.paused() {
+        format!("{} paused ", canvas.symbols.pause)
+    } else {
+        format!("{} {} ", canvas.symbols.play, show.speed())
+    };
+    canvas.text_right(frame.title_right, &speed, dim);
+    let panes = panes::lay(frame.body, &screen.desk, show.under_way());
+    panes::draw(canvas, &panes, &screen.desk, &terminal::title(&screen.timeline));
+    let scenes: Vec<Scene> = show.scenes();
+    if let Some(area) = panes.stage {
+        let lanes: Vec<stage::Lane<'_>> = scenes.iter().map(|scene| stage::Lane { title: None, scene }).collect();
+        stage::draw(canvas, narrow(inside(area)), &lanes, &[], screen.desk.stage_scroll);
+    }
+    panes::draw_why(canvas, inside(panes.why), &show.why());
+    terminal::draw(canvas, inside(panes.terminal), &screen.timeline, &screen.desk);
+    timeline::draw(canvas, frame.keys_right, &screen.timeline);
+}
+
+/// The stage keeps its own margin.
+pub fn narrow(area: ratatui::layout::Rect) -> ratatui::layout::Rect {
+    ratatui::layout::Rect { x: area.x.saturating_sub(1), width: area.width.saturating_add(2), ..area }
 }

@@ -8,7 +8,6 @@ use crate::app::command::Action;
 use crate::app::course::Course;
 use crate::app::message::{Message, Size};
 use crate::app::overlay::{Confirm, Overlay};
-use crate::app::playground::PlaygroundScreen;
 use crate::app::quiz::QuizScreen;
 use crate::app::screen::Screen;
 use crate::app::settings::{ColourDepth, Settings, ThemeChoice};
@@ -69,7 +68,7 @@ fn every_screen_at_every_size_is_drawn_without_a_panic() {
         action: Action::Reset,
     }));
     let mut playground = home.clone();
-    playground.open(Screen::Playground(Box::new(PlaygroundScreen::new(1))));
+    playground.open_playground();
     let mut quiz = home.clone();
     quiz.open(Screen::Quiz(Box::new(QuizScreen::new(1))));
     let mut lesson = home.clone();

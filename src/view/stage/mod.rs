@@ -1,0 +1,128 @@
+//! Draws a scene: machines with their images as stacks of layers, containers with their writable layer, and what moves between them.
+//!
+//! Promises: any scene at any size; as much detail as there is room for; a layer has the same shade and the same short ID wherever it is
+//! drawn; what is pointed at is marked by a sign too, never by colour alone. Must not know: lessons, keys, how a scene came to be.
+//! Start at `draw`. A thing becomes a [`card::Card`] (rows of text) in the file of its kind, `layout` chooses the detail and the places,
+//! `travel` draws what is on its way.
+
+mod build;
+mod card;
+mod container;
+mod image;
+mod layout;
+mod machine;
+mod travel;
+
+use std::collections::BTreeSet;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::canvas::Canvas;
+use super::symbols::Symbols;
+use super::theme::Theme;
+use crate::stage::Scene;
+use crate::stage::scene::Subject;
+
+/// Rows that a stage can have; what is beyond is left out.
+const TALLEST: u16 = 2000;
+/// The narrowest that a lane of a comparison can be drawn beside another.
+const LANE_NARROWEST: u16 = 30;
+
+/// How things look, and what is pointed at.
+struct Look<'a> {
+    theme: &'a Theme,
+    symbols: &'a Symbols,
+    /// What an event or the lesson points at.
+    pointed: BTreeSet<Subject>,
+}
+
+impl Look<'_> {
+    fn points_at(&self, subject: &Subject) -> bool {
+        self.pointed.contains(subject)
+    }
+}
+
+/// A scene with what stands above it, if there are several side by side.
+pub struct Lane<'a> {
+    pub title: Option<&'a str>,
+    pub scene: &'a Scene,
+}
+
+/// Draws scenes side by side; `pointed` is what the lesson points at, `scroll` how many rows are left out above.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lanes: &[Lane<'_>], pointed: &[Subject], scroll: usize) {
+    let area = canvas.clamp(area);
+    let Ok(count) = u16::try_from(lanes.len()) else { return };
+    if count == 0 || area.is_empty() {
+        return;
+    }
+    let beside = area.width / count >= LANE_NARROWEST || count == 1;
+    for (number, lane) in (0..).zip(lanes) {
+        let place = if beside {
+            let width = area.width / count;
+            Rect { x: area.x + number * width, width: width - u16::from(number + 1 < count), ..area }
+        } else {
+            let height = area.height / count;
+            Rect { y: area.y + number * height, height, ..area }
+        };
+        draw_lane(canvas, place, lane, pointed, scroll);
+        if beside && number + 1 < count {
+            let (sign, border) = (canvas.symbols.pane.vertical, canvas.theme.border);
+            canvas.fill(Rect { x: place.right(), width: 1, ..area }, sign, border);
+        }
+    }
+}
+
+fn draw_lane(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane<'_>, pointed: &[Subject], scroll: usize) {
+    let mut area = area;
+    if let Some(title) = lane.title {
+        let style = canvas.theme.title;
+        canvas.text(area.x + 1, area.y, area.width.saturating_sub(1), title, style);
+        area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    }
+    let look = Look {
+        theme: &canvas.theme.clone(),
+        symbols: canvas.symbols,
+        pointed: lane.scene.focus.iter().chain(pointed).cloned().collect(),
+    };
+    let plan = layout::plan(&look, lane.scene, area.width, area.height);
+    let height = plan.height.min(TALLEST);
+    let mut buffer = Buffer::empty(Rect::new(0, 0, area.width, height.max(1)));
+    let mut sheet = Canvas::new(&mut buffer, canvas.theme.clone(), canvas.is_ascii());
+    for placed in &plan.cards {
+        placed.card.draw(&mut sheet, placed.column, placed.row);
+    }
+    travel::draw(&mut sheet, &look, &plan, &lane.scene.travels);
+    let hidden = usize::from(height.saturating_sub(area.height));
+    let scroll = reveal(&plan, lane.scene, scroll.min(hidden), usize::from(area.height));
+    canvas.copy(area, &buffer, scroll);
+    edges(canvas, area, scroll > 0, scroll < hidden);
+}
+
+/// Signs at the edge say that there is more.
+fn edges(canvas: &mut Canvas<'_>, area: Rect, above: bool, below: bool) {
+    let (symbols, style) = (canvas.symbols, canvas.theme.accent);
+    if above {
+        canvas.line(
+            Rect { x: area.right().saturating_sub(1), width: 1, height: 1, ..area },
+            &Line::styled(symbols.up, style),
+        );
+    }
+    if below {
+        let place = Rect::new(area.right().saturating_sub(1), area.bottom().saturating_sub(1), 1, 1);
+        canvas.line(place, &Line::styled(symbols.down, style));
+    }
+}
+
+/// The scrolling, changed so that what an event is about is in sight.
+fn reveal(plan: &layout::Plan, scene: &Scene, scroll: usize, height: usize) -> usize {
+    let focus = scene.focus.iter().filter_map(|subject| plan.place(subject)).map(|place| usize::from(place.y)).min();
+    match focus {
+        Some(row) if row < scroll => row.saturating_sub(1),
+        Some(row) if row >= scroll + height => {
+            (row + 2).saturating_sub(height).min(usize::from(plan.height).saturating_sub(height))
+        }
+        _ => scroll,
+    }
+}
