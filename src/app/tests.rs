@@ -34,7 +34,7 @@ fn a_screen_opens_on_home_and_closes_to_it() {
     let mut app = app();
     press(&mut app, "p");
     assert!(matches!(app.screen(), Screen::Playground(_)));
-    assert_eq!(press(&mut app, "Esc"), []);
+    assert_eq!(press(&mut app, "Esc Esc"), []);
     assert!(matches!(app.screen(), Screen::Home(_)));
 }
 
