@@ -21,6 +21,12 @@ pub mod options;
 pub mod permissions;
 pub mod printf;
 pub mod processes;
+pub mod regex;
+pub mod head;
+pub mod count;
+pub mod sort;
+pub mod grep;
+pub mod cut;
 pub mod shape;
 pub mod size;
 pub mod small;
@@ -99,6 +105,17 @@ const TOOLS: &[(&str, Build)] = &[
     ("which", |call| immediate(call, small::which)),
     ("whoami", |call| immediate(call, identity::whoami)),
     ("yes", machine::<small::Yes>),
+    ("head", filter::<head::Head>),
+    ("tail", filter::<head::Tail>),
+    ("wc", filter::<count::Count>),
+    ("uniq", filter::<count::Unique>),
+    ("nl", filter::<count::Number>),
+    ("sort", filter::<sort::Sort>),
+    ("grep", filter::<grep::Grep>),
+    ("egrep", filter::<grep::Grep>),
+    ("fgrep", filter::<grep::Grep>),
+    ("cut", filter::<cut::Cut>),
+    ("tr", filter::<cut::Translate>),
 ];
 
 /// Tools that BusyBox has not.
