@@ -138,6 +138,13 @@ impl System<'_> {
         self.process().map(|p| p.arguments.clone()).unwrap_or_else(|| Arc::from([]))
     }
 
+    /// Changes what `ps` shows of the process, as services do that write over their arguments.
+    pub fn set_title(&mut self, title: &str) {
+        if let Some(process) = self.process_mut() {
+            process.arguments = Arc::from([title.to_owned()]);
+        }
+    }
+
     /// The environment that the process was started with, `NAME=value`.
     pub fn environment(&self) -> Arc<[String]> {
         self.process().map(|p| p.environment.clone()).unwrap_or_else(|| Arc::from([]))

@@ -3,8 +3,12 @@
 //! Promises: a service's behaviour is in `assets/programs/NAME.toml` and nowhere else; what is read is checked whole, and every mistake
 //! has its place. Must not know containers or images. Start reading at `definition.rs`; `docs/services.md` describes the format.
 
+mod connection;
 pub mod definition;
+mod http;
+mod program;
 mod read;
+mod redis;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -12,6 +16,7 @@ use std::sync::{Arc, OnceLock};
 use rust_embed::Embed;
 
 use self::definition::ServiceDefinition;
+pub use self::program::register;
 use crate::diagnostic::Diagnostics;
 
 /// The shipped services, inside the program.

@@ -86,9 +86,8 @@ impl Filter for Count {
             self.rows.push((self.total, "total".to_owned()));
         }
         let any = LETTERS.iter().any(|letter| self.given.has(*letter));
-        let chosen: Vec<usize> = (0..5)
-            .filter(|at| if any { self.given.has(LETTERS[*at]) } else { matches!(at, 0 | 1 | 3) })
-            .collect();
+        let chosen: Vec<usize> =
+            (0..5).filter(|at| if any { self.given.has(LETTERS[*at]) } else { matches!(at, 0 | 1 | 3) }).collect();
         let one = chosen.len() == 1;
         let width = match tool.is_gnu() {
             true if one && !self.many => 1,
@@ -119,9 +118,8 @@ pub struct Unique {
 
 impl Filter for Unique {
     fn start(tool: &mut Tool<'_, '_>) -> Result<(Unique, Vec<String>), i32> {
-        const OPTIONS: Options = Options::short("[-cduiz] [-f,s,w N] [FILE [OUTFILE]]", "cduif:s:w:", "zD").with_long(
-            &[("count", 'c'), ("repeated", 'd'), ("unique", 'u'), ("ignore-case", 'i')],
-        );
+        const OPTIONS: Options = Options::short("[-cduiz] [-f,s,w N] [FILE [OUTFILE]]", "cduif:s:w:", "zD")
+            .with_long(&[("count", 'c'), ("repeated", 'd'), ("unique", 'u'), ("ignore-case", 'i')]);
         let given = tool.options(&OPTIONS)?;
         let (input, output) = match given.operands.as_slice() {
             [] => ("-".to_owned(), None),

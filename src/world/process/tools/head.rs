@@ -114,11 +114,8 @@ impl Filter for Head {
 
     fn chunk(&mut self, tool: &mut Tool<'_, '_>, bytes: &[u8]) -> Flow {
         if self.amount.other_end {
-            let pieces = if self.amount.bytes {
-                bytes.iter().map(|byte| vec![*byte]).collect()
-            } else {
-                self.lines.add(bytes)
-            };
+            let pieces =
+                if self.amount.bytes { bytes.iter().map(|byte| vec![*byte]).collect() } else { self.lines.add(bytes) };
             self.held.extend(pieces);
             while self.held.len() as u64 > self.amount.number {
                 if let Some(piece) = self.held.pop_front() {

@@ -10,8 +10,12 @@ pub mod accounts;
 pub mod call;
 pub mod cat;
 pub mod copy;
+pub mod count;
+pub mod cut;
 pub mod echo;
 pub mod files;
+pub mod grep;
+pub mod head;
 pub mod identity;
 pub mod launch;
 pub mod list;
@@ -22,20 +26,19 @@ pub mod permissions;
 pub mod printf;
 pub mod processes;
 pub mod regex;
-pub mod head;
-pub mod count;
-pub mod sort;
-pub mod grep;
-pub mod cut;
 pub mod shape;
 pub mod size;
 pub mod small;
+pub mod sort;
 pub mod test;
+
+use std::sync::Arc;
 
 use self::call::{Call, Flavour, Tool};
 use self::options::BANNER;
 use self::shape::{filter, immediate, machine};
 use super::program::{Invocation, Program, ProgramTable};
+use super::service::{self, Services};
 use super::shell::{Dialect, Shell};
 
 type Build = fn(Call) -> Box<dyn Program>;
@@ -142,7 +145,7 @@ pub fn register(table: &mut ProgramTable) {
     table.set_fallback(|invocation: &Invocation| immediate(Call::new(invocation, Flavour::Gnu), missing_program));
 }
 
-/// The table of everything that the model itself has: the tools and the shells. The docker client is added by the
+/// The table of everything that the model itself has: the tools, the shells and the services. The docker client is added by the
 /// client.
 pub fn standard() -> ProgramTable {
     let mut table = ProgramTable::new();
@@ -152,6 +155,7 @@ pub fn standard() -> ProgramTable {
     }
     // bash's own extensions are not modelled; the scripts of the images that name it use none.
     table.insert_for_images("bash", |invocation: &Invocation| Box::new(Shell::new(Dialect::Dash, invocation)));
+    service::register(&mut table, &Arc::new(Services::shipped()));
     table
 }
 
