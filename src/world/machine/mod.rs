@@ -5,6 +5,7 @@
 
 pub mod figures;
 pub mod host;
+mod init;
 pub mod usage;
 
 use std::sync::Arc;
@@ -87,6 +88,7 @@ impl Machine {
             working_directory: host::HOME.into(),
         };
         machine.install(context);
+        machine.start_init(context);
         machine
     }
 

@@ -14,6 +14,7 @@ pub mod count;
 pub mod cut;
 pub mod echo;
 pub mod files;
+pub mod find;
 pub mod grep;
 pub mod head;
 pub mod identity;
@@ -26,10 +27,13 @@ pub mod permissions;
 pub mod printf;
 pub mod processes;
 pub mod regex;
+pub mod sed;
+pub mod sed_script;
 pub mod shape;
 pub mod size;
 pub mod small;
 pub mod sort;
+pub mod status;
 pub mod test;
 
 use std::sync::Arc;
@@ -119,6 +123,17 @@ const TOOLS: &[(&str, Build)] = &[
     ("fgrep", filter::<grep::Grep>),
     ("cut", filter::<cut::Cut>),
     ("tr", filter::<cut::Translate>),
+    ("find", machine::<find::Find>),
+    ("xargs", machine::<find::Xargs>),
+    ("stat", |call| immediate(call, status::stat)),
+    ("readlink", |call| immediate(call, status::readlink)),
+    ("realpath", |call| immediate(call, status::realpath)),
+    ("du", |call| immediate(call, status::du)),
+    ("df", |call| immediate(call, status::df)),
+    ("mount", |call| immediate(call, status::mount)),
+    ("umount", |call| immediate(call, status::umount)),
+    ("mountpoint", |call| immediate(call, status::mountpoint)),
+    ("sed", filter::<sed::Sed>),
 ];
 
 /// Tools that BusyBox has not.
