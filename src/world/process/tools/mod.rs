@@ -12,6 +12,7 @@ pub mod cat;
 pub mod copy;
 pub mod count;
 pub mod cut;
+pub mod dd;
 pub mod echo;
 pub mod files;
 pub mod find;
@@ -21,6 +22,7 @@ pub mod identity;
 pub mod launch;
 pub mod list;
 pub mod mode;
+pub mod netcat;
 pub mod network;
 pub mod options;
 pub mod permissions;
@@ -35,6 +37,7 @@ pub mod small;
 pub mod sort;
 pub mod status;
 pub mod test;
+pub mod web;
 
 use std::sync::Arc;
 
@@ -134,10 +137,14 @@ const TOOLS: &[(&str, Build)] = &[
     ("umount", |call| immediate(call, status::umount)),
     ("mountpoint", |call| immediate(call, status::mountpoint)),
     ("sed", filter::<sed::Sed>),
+    ("wget", machine::<web::Web>),
+    ("curl", machine::<web::Web>),
+    ("nc", machine::<netcat::Netcat>),
+    ("dd", machine::<dd::Copy>),
 ];
 
 /// Tools that BusyBox has not.
-const GNU_ONLY: [&str; 2] = ["getent", "ss"];
+const GNU_ONLY: [&str; 3] = ["curl", "getent", "ss"];
 
 /// The names of BusyBox's tools, sorted: the links of a busybox image.
 pub fn busybox_applets() -> impl Iterator<Item = &'static str> {
