@@ -11,18 +11,6 @@ const PROXIED: [Signal; 6] = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TE
 /// Bytes that are read from standard input at a time.
 const INPUT_BYTES: usize = 16_384;
 
-/// What a pseudo-terminal makes of a line's end (ONLCR, which is on by default): a return before it.
-fn with_returns(bytes: &[u8]) -> Vec<u8> {
-    let mut returned = Vec::with_capacity(bytes.len());
-    for (index, byte) in bytes.iter().enumerate() {
-        if *byte == b'\n' && (index == 0 || bytes.get(index - 1) != Some(&b'\r')) {
-            returned.push(b'\r');
-        }
-        returned.push(*byte);
-    }
-    returned
-}
-
 /// What is followed.
 #[derive(Clone, Debug)]
 pub enum Followed {
@@ -81,7 +69,6 @@ impl Follow {
                         client.err(&*piece.bytes);
                     }
                 }
-                _ if self.stdout && output.tty && !system.is_terminal(1) => client.out(with_returns(&piece.bytes)),
                 _ if self.stdout => client.out(&*piece.bytes),
                 _ => {}
             }

@@ -164,7 +164,8 @@ pub(super) fn no_such_image(name: &str) -> ApiError {
     ApiError::not_found(format!("No such image: {familiar}"))
 }
 
-fn check_platform(name: &str, image: &Image, platform: &str) -> Result<(), ApiError> {
+/// Whether an image is made for the platform that was asked for.
+pub(super) fn check_platform(name: &str, image: &Image, platform: &str) -> Result<(), ApiError> {
     let config = image.config();
     let actual = format!("{}/{}", config.os, config.architecture);
     let mut parts = platform.split('/');

@@ -11,6 +11,7 @@ use std::time::Duration;
 use imbl::Vector;
 
 use super::api::{ApiError, EngineEvent, JobMessage, Response};
+use super::create::check_platform as check_local;
 use super::jobs::{Advance, Work};
 use super::reference::Reference;
 use super::{Answer, Daemon};
@@ -42,6 +43,8 @@ pub(super) struct Pull {
     reference: Reference,
     served: Served,
     plan: VecDeque<(Time, Event)>,
+    /// What is said after the summary.
+    warning: Option<String>,
 }
 
 /// Something that happens during a pull.
@@ -76,14 +79,19 @@ impl Daemon {
         let reference = Reference::parse(reference).map_err(|error| ApiError::invalid(error.to_string()))?;
         let reference = reference.with_default_tag();
         let served = resolve(context, &reference, platform)?;
-        let pull = self.plan_pull(context, reference, served);
+        let warning = platform.and_then(|platform| check_local(&reference.familiar(), &served.image, platform).err());
+        let mut pull = self.plan_pull(context, reference, served);
+        if let Some(warning) = warning {
+            // After the summary, which is said when all else is done.
+            pull.warning = Some(format!("WARNING: {warning}"));
+        }
         Ok(Response::Job(self.jobs.begin(Vector::new(), Work::Pull(Box::new(pull)))))
     }
 
     fn plan_pull(&self, context: &Context, reference: Reference, served: Served) -> Pull {
         let start = context.now + RESOLVE;
         let known = self.images.get(&served.image.id()).is_some();
-        let mut pull = Pull { reference, served, plan: VecDeque::new() };
+        let mut pull = Pull { reference, served, plan: VecDeque::new(), warning: None };
         let name = match (pull.reference.digest(), pull.reference.tag()) {
             (Some(_), _) => pull.reference.to_string(),
             (None, tag) => tag.unwrap_or_default().to_owned(),
@@ -167,6 +175,7 @@ impl Daemon {
                 Event::Complete => {
                     let status = self.complete_pull(context, &pull.reference, &pull.served);
                     said.push(JobMessage::Status { text: status });
+                    said.extend(pull.warning.take().map(|text| JobMessage::Status { text }));
                     said.push(JobMessage::Image { id: pull.served.image.id() });
                     return Advance::Ended;
                 }
@@ -236,7 +245,10 @@ pub(super) fn resolve(context: &Context, reference: &Reference, platform: Option
         None => Selector::Tag(reference.tag().unwrap_or("latest")),
     };
     let served = context.registry.pull(reference.domain(), reference.path(), selector).map_err(refusal)?;
-    if let Some(platform) = platform {
+    // An image that is there for one platform only is given whatever was asked for, with a warning; see `image_pull`.
+    if let Some(platform) = platform
+        && served.image.published().index.is_some()
+    {
         check_platform(platform, &served.image)?;
     }
     Ok(served)

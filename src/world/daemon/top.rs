@@ -10,7 +10,7 @@ use super::stop::{not_running, restarting};
 use super::{Answer, Daemon};
 use crate::world::clock::Time;
 use crate::world::process::kernel::ProcessState;
-use crate::world::process::{Kernel, Process};
+use crate::world::process::{Kernel, Pid, Process};
 
 /// The columns of `ps -ef`, which is what `docker top` runs.
 const FULL: [&str; 8] = ["user", "pid", "ppid", "c", "stime", "tty", "time", "args"];
@@ -75,6 +75,8 @@ fn cell(process: &Process, column: &str, now: Time) -> String {
         }
         "user" | "uname" | "euser" => "root".to_owned(),
         "pid" => process.pid.to_string(),
+        // The parent of a container's first process is its shim, whose number comes just before (see `Kernel::begin`).
+        "ppid" if process.parent == Pid::KERNEL => Pid(process.pid.0.saturating_sub(1)).to_string(),
         "ppid" => process.parent.to_string(),
         "pgid" | "pgrp" => process.group.to_string(),
         "c" => "0".to_owned(),

@@ -253,6 +253,9 @@ pub struct Kernel {
     pub booted: Time,
 }
 
+/// The numbers that a host has given to its own services by the time that a person logs in.
+const BOOT_PIDS: u32 = 1_000;
+
 impl Kernel {
     /// A kernel that has just booted: no process yet, an empty root file system.
     pub fn new(release: &str, architecture: &str, host_name: &str, booted: Time) -> Kernel {
@@ -278,7 +281,7 @@ impl Kernel {
             processes: OrdMap::new(),
             children: OrdSet::new(),
             members: OrdSet::new(),
-            last_pid: 0,
+            last_pid: BOOT_PIDS,
             last_id: 5,
             filesystems: OrdMap::unit(root, Arc::new(Filesystem::Union(UnionMount::new(Vec::new())))),
             mount_namespaces: OrdMap::unit(host.mount, Arc::new(MountNamespace::new(mount))),

@@ -122,7 +122,8 @@ impl Kernel {
             self.release_descriptors(&birth.descriptors);
             return Err(Errno::EAGAIN);
         }
-        self.last_pid += 1;
+        // Beside every container's first process there is its shim, which is modelled by its number alone.
+        self.last_pid += if birth.container.is_some() && birth.parent == Pid::KERNEL { 2 } else { 1 };
         let pid = Pid(self.last_pid);
         let mut namespace_pid = pid.0;
         if let Some(space) = self.pid_namespaces.get_mut(&birth.namespaces.pid).map(Arc::make_mut) {
