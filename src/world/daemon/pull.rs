@@ -160,7 +160,8 @@ impl Daemon {
         mut pull: Pull,
         said: &mut Vec<JobMessage>,
     ) -> Advance {
-        while let Some((_, event)) = pull.plan.pop_front_if(|(at, _)| *at <= context.now) {
+        while pull.due().is_some_and(|at| at <= context.now) {
+            let Some((_, event)) = pull.plan.pop_front() else { break };
             match event {
                 Event::Say(message) => said.push(message),
                 Event::Exists(index) => {

@@ -111,8 +111,8 @@ impl Daemon {
         mut job: Box<Build>,
         said: &mut Vec<JobMessage>,
     ) -> Advance {
-        while let Some((_, messages)) = job.opening.pop_front_if(|(at, _)| *at <= context.now) {
-            said.extend(messages);
+        while job.opening.front().is_some_and(|(at, _)| *at <= context.now) {
+            said.extend(job.opening.pop_front().into_iter().flat_map(|(_, messages)| messages));
         }
         if !job.opening.is_empty() {
             return Advance::Working(JobWork::Build(job));

@@ -116,6 +116,9 @@ fn a_build_makes_one_layer_a_step_and_remembers_them_by_content() {
     assert_eq!(earlier.cached, ["[2/5] WORKDIR /srv/app"], "all after a change is done again");
     let mode = vec![("a.txt", file("bbb\n", 0o600, 1)), ("c.txt", file("changed\n", 0o644, 1))];
     assert_eq!(build(&mut bench, request(DOCKERFILE, &mode)).cached.len(), 1, "modes count");
+    for layer in image.layers().iter().skip(base.layers().len()) {
+        assert_eq!(layer.computed_digests().0, layer.diff_id(), "no later build changed a layer of the first image");
+    }
     let afresh = BuildRequest { no_cache: true, ..request(DOCKERFILE, &mode) };
     assert_eq!(build(&mut bench, afresh).cached, [""; 0]);
 }
