@@ -358,6 +358,7 @@ impl Player {
     }
 
     /// Goes to the next step, completing this one. False at the last.
+    #[allow(clippy::should_implement_trait, reason = "a player is no iterator: it also goes back")]
     pub fn next(&mut self) -> bool {
         self.complete();
         if !self.has_next() {

@@ -64,11 +64,8 @@ impl Follow {
         let output = self.output(client, system)?;
         for piece in &output.pieces {
             match piece.stream {
-                Stream::Stderr if !output.tty => {
-                    if self.stderr {
-                        client.err(&*piece.bytes);
-                    }
-                }
+                Stream::Stderr if !output.tty && self.stderr => client.err(&*piece.bytes),
+                Stream::Stderr if !output.tty => {}
                 _ if self.stdout => client.out(&*piece.bytes),
                 _ => {}
             }

@@ -74,7 +74,8 @@ impl Program for Script {
                     }
                 }
                 "use" => {
-                    if system.set_memory(rest.parse::<u64>().unwrap_or(0) << 20).is_err() {
+                    let taken = system.set_memory(rest.parse::<u64>().unwrap_or(0) << 20);
+                    if taken.is_err() {
                         return Progress::Waiting(Wait::Signal);
                     }
                 }

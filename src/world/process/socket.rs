@@ -298,9 +298,10 @@ impl Kernel {
     }
 
     fn advance(&mut self, id: OpenFileId, by: u64) {
-        match self.open_files.get_mut(&id) {
-            Some((OpenFile::File { offset, .. } | OpenFile::Generated { offset, .. }, _)) => *offset += by,
-            _ => {}
+        if let Some((OpenFile::File { offset, .. } | OpenFile::Generated { offset, .. }, _)) =
+            self.open_files.get_mut(&id)
+        {
+            *offset += by;
         }
     }
 

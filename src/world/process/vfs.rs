@@ -424,7 +424,7 @@ impl Kernel {
         if location.read_only {
             return Err(Errno::EROFS);
         }
-        let mut metadata = entry.metadata.clone();
+        let mut metadata = entry.metadata;
         change(&mut metadata);
         let uid = caller.credentials.uid;
         let takes_over = metadata.uid != entry.metadata.uid

@@ -47,8 +47,7 @@ fn tar_of(layer: &Layer) -> Vec<u8> {
 
 fn names(bytes: &[u8]) -> Vec<String> {
     let mut archive = Archive::new(bytes);
-    let name =
-        |member: std::io::Result<tar::Entry<'_, _>>| String::from_utf8(member.unwrap().path_bytes().into()).unwrap();
+    let name = |member: io::Result<tar::Entry<'_, _>>| String::from_utf8(member.unwrap().path_bytes().into()).unwrap();
     archive.entries().unwrap().map(name).collect()
 }
 

@@ -86,7 +86,7 @@ fn words_expand_as_in_buildkit(#[case] word: &str, #[case] expected: &str) {
 #[case("${path/x", "syntax error: missing '/' in ${}")]
 fn words_that_cannot_be_expanded_say_why(#[case] word: &str, #[case] reason: &str) {
     let error = Lexer::new('\\').word(word, &variables()).expect_err(word);
-    assert_eq!(error.to_string(), format!("failed to process {}: {reason}", quote::quoted(word)));
+    assert_eq!(error.to_string(), format!("failed to process {}: {reason}", quoted(word)));
 }
 
 #[test]
