@@ -19,7 +19,7 @@ pub struct JobId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitCondition {
     NotRunning,
-    /// The next exit after the wait began; `since` is the number of exits seen so far (see [`Response::ExitCount`]).
+    /// The next exit after the wait began; `since` is the number of exits seen so far (see [`Response::ExitCount`](super::Response::ExitCount)).
     NextExit {
         since: u64,
     },

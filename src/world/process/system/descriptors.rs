@@ -12,7 +12,7 @@ impl System<'_> {
     /// `open(2)`: the lowest free descriptor.
     ///
     /// # Errors
-    /// As [`Kernel::open`]; `EMFILE`.
+    /// As [`Kernel::open`](super::Kernel::open); `EMFILE`.
     pub fn open(&mut self, path: &str, options: OpenOptions) -> Result<u32, Errno> {
         let caller = self.caller();
         let file = self.machine.kernel.open(self.context, &caller, path, options)?;

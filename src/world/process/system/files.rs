@@ -50,7 +50,7 @@ impl System<'_> {
     /// The absolute path without symbolic links (`realpath`).
     ///
     /// # Errors
-    /// As [`Kernel::resolve`].
+    /// As [`Kernel::resolve`](super::Kernel::resolve).
     pub fn resolve(&self, path: &str) -> Result<String, Errno> {
         self.kernel().resolve(&self.caller(), path, true)
     }
@@ -58,7 +58,7 @@ impl System<'_> {
     /// `stat(2)` and `lstat(2)`.
     ///
     /// # Errors
-    /// As [`Kernel::resolve`].
+    /// As [`Kernel::resolve`](super::Kernel::resolve).
     pub fn status(&self, path: &str, follow: bool) -> Result<Status, Errno> {
         self.kernel().status(&self.caller(), path, follow)
     }
@@ -74,7 +74,7 @@ impl System<'_> {
     /// The names in a directory, sorted.
     ///
     /// # Errors
-    /// As [`Kernel::list`].
+    /// As [`Kernel::list`](super::Kernel::list).
     pub fn list(&self, path: &str) -> Result<Vec<String>, Errno> {
         self.kernel().list(&self.caller(), path)
     }
@@ -82,7 +82,7 @@ impl System<'_> {
     /// What a symbolic link says.
     ///
     /// # Errors
-    /// `EINVAL` when it is none, and as [`Kernel::resolve`].
+    /// `EINVAL` when it is none, and as [`Kernel::resolve`](super::Kernel::resolve).
     pub fn read_link(&self, path: &str) -> Result<String, Errno> {
         match self.status(path, false)?.entry.node {
             Node::Symlink(target) => Ok(target.to_string()),
@@ -93,7 +93,7 @@ impl System<'_> {
     /// The whole content of a file.
     ///
     /// # Errors
-    /// As [`Kernel::read_whole`].
+    /// As [`Kernel::read_whole`](super::Kernel::read_whole).
     pub fn read_file(&self, path: &str) -> Result<Arc<[u8]>, Errno> {
         self.kernel().read_whole(&self.caller(), path, READ_FILE_LIMIT)
     }
@@ -112,7 +112,7 @@ impl System<'_> {
     /// Puts a content (which may be one that takes no memory) at a path, with a mode before the umask.
     ///
     /// # Errors
-    /// As [`Kernel::create`] and [`Kernel::unlink`].
+    /// As [`Kernel::create`](super::Kernel::create) and [`Kernel::unlink`](super::Kernel::unlink).
     pub fn put_content(&mut self, path: &str, content: Content, mode: u32) -> Result<(), Errno> {
         let caller = self.caller();
         if self.status(path, false).is_ok() {
@@ -125,7 +125,7 @@ impl System<'_> {
     /// `mkdir(2)`; the mode is before the umask.
     ///
     /// # Errors
-    /// As [`Kernel::create`].
+    /// As [`Kernel::create`](super::Kernel::create).
     pub fn make_directory(&mut self, path: &str, mode: u32) -> Result<(), Errno> {
         let caller = self.caller();
         let metadata = self.kernel().fresh(self.context.now, &caller, mode & !caller.umask);
@@ -137,7 +137,7 @@ impl System<'_> {
     /// `symlink(2)`: `path` will lead to `target`.
     ///
     /// # Errors
-    /// As [`Kernel::create`].
+    /// As [`Kernel::create`](super::Kernel::create).
     pub fn make_symlink(&mut self, target: &str, path: &str) -> Result<(), Errno> {
         let caller = self.caller();
         let metadata = self.kernel().fresh(self.context.now, &caller, 0o777);
@@ -147,7 +147,7 @@ impl System<'_> {
     /// `unlink(2)`.
     ///
     /// # Errors
-    /// As [`Kernel::unlink`].
+    /// As [`Kernel::unlink`](super::Kernel::unlink).
     pub fn remove_file(&mut self, path: &str) -> Result<(), Errno> {
         let caller = self.caller();
         self.machine.kernel.unlink(self.context, &caller, path)
@@ -156,7 +156,7 @@ impl System<'_> {
     /// `rmdir(2)`.
     ///
     /// # Errors
-    /// As [`Kernel::remove_directory`].
+    /// As [`Kernel::remove_directory`](super::Kernel::remove_directory).
     pub fn remove_directory(&mut self, path: &str) -> Result<(), Errno> {
         let caller = self.caller();
         self.machine.kernel.remove_directory(self.context, &caller, path)
@@ -165,7 +165,7 @@ impl System<'_> {
     /// `rename(2)`.
     ///
     /// # Errors
-    /// As [`Kernel::rename`].
+    /// As [`Kernel::rename`](super::Kernel::rename).
     pub fn rename(&mut self, from: &str, to: &str) -> Result<(), Errno> {
         let caller = self.caller();
         self.machine.kernel.rename(self.context, &caller, from, to)
@@ -174,7 +174,7 @@ impl System<'_> {
     /// Changes mode, owner or time.
     ///
     /// # Errors
-    /// As [`Kernel::set_metadata`].
+    /// As [`Kernel::set_metadata`](super::Kernel::set_metadata).
     pub fn set_metadata(&mut self, path: &str, follow: bool, change: impl FnOnce(&mut Metadata)) -> Result<(), Errno> {
         let caller = self.caller();
         self.machine.kernel.set_metadata(self.context, &caller, path, follow, change)

@@ -13,7 +13,7 @@ impl System<'_> {
     /// Starts a child with a program of its own.
     ///
     /// # Errors
-    /// As [`Kernel::load`]; `EAGAIN`.
+    /// As [`Kernel::load`](super::Kernel::load); `EAGAIN`.
     pub fn spawn(&mut self, spawn: Spawn) -> Result<u32, Errno> {
         let mut caller = self.caller();
         if let Some(directory) = &spawn.working_directory {
@@ -90,7 +90,7 @@ impl System<'_> {
     /// `execve(2)`: the program returns what this gives, and is then another.
     ///
     /// # Errors
-    /// As [`Kernel::load`]; the caller then goes on as it was.
+    /// As [`Kernel::load`](super::Kernel::load); the caller then goes on as it was.
     pub fn exec(&mut self, path: &str, arguments: &[String], environment: &[String]) -> Result<Progress, Errno> {
         let caller = self.caller();
         let loaded = self.kernel().load(self.context, &caller, path, arguments, environment)?;

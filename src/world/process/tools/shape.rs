@@ -1,7 +1,7 @@
 //! The shapes that tools have: done at once, a machine of steps, or a filter of bytes. One driver runs all three: it
 //! writes what they made before it lets them go on, so that a full pipe holds every tool up as it does a real one.
 //!
-//! Promises: bounded work in a turn ([`STEPS`]); no tool sees a partial write.
+//! Promises: bounded work in a turn (`STEPS`); no tool sees a partial write.
 
 use std::collections::VecDeque;
 use std::fmt;
