@@ -64,7 +64,7 @@ const CONTAINER: &[Flag] = &[
     Flag::new("kernel-memory", Kind::Bytes, "bytes", "Kernel memory limit").unmodelled(),
     Flag::new("label", Kind::Label, "list", "Set meta data on a container").short('l'),
     Flag::new("label-file", Kind::List, "list", "Read in a line delimited file of labels"),
-    Flag::new("link", Kind::Link, "list", "Add link to another container").unmodelled(),
+    Flag::new("link", Kind::Link, "list", "Add link to another container"),
     Flag::new("link-local-ip", Kind::List, "list", "Container IPv4/IPv6 link-local addresses").unmodelled(),
     Flag::new("log-driver", Kind::Text, "string", "Logging driver for the container"),
     Flag::new("log-opt", Kind::List, "list", "Log driver options").unmodelled(),

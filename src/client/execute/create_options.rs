@@ -119,6 +119,7 @@ fn host_config(parsed: &Parsed) -> HostConfig {
     HostConfig {
         mounts: mounts.collect(),
         tmpfs: tmpfs.map(|(path, options)| (path.to_owned(), options.to_owned())).collect(),
+        links: texts(parsed, "link"),
         volumes_from: texts(parsed, "volumes-from"),
         publish_all: parsed.on("publish-all"),
         auto_remove: parsed.on("rm"),
