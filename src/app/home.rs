@@ -8,8 +8,7 @@ use super::command::{Action, Command};
 use super::course::{Course, CourseModule, LessonEntry};
 use super::key::{Key, KeyCode};
 use super::message::{Size, Target};
-use super::quiz::QuizScreen;
-use super::screen::{Context, Request, Screen};
+use super::screen::{Context, Request};
 use crate::learner::progress::{Progress, Standing};
 
 /// The most characters a search can have.
@@ -185,8 +184,7 @@ fn open_playground(context: &mut Context<'_>) {
 }
 
 fn open_quiz(context: &mut Context<'_>) {
-    let screen = QuizScreen::new(context.settings.seed);
-    context.ask_for(Request::Open(Screen::Quiz(Box::new(screen))));
+    context.ask_for(Request::OpenQuiz);
 }
 
 /// The text of a row that a search looks through.

@@ -30,6 +30,7 @@ use lesson::{LessonScreen, continue_at};
 use message::{Effect, Message, Size, Target};
 use overlay::{Help, Overlay};
 use playground::PlaygroundScreen;
+use quiz::QuizScreen;
 use screen::{Context, Request, Screen};
 use settings::Settings;
 
@@ -103,6 +104,13 @@ impl App {
     pub fn open_playground(&mut self) {
         let screen = PlaygroundScreen::new(self.worlds.settings(), self.settings.seed);
         self.open(Screen::Playground(Box::new(screen)));
+    }
+
+    /// Opens the quiz over the lessons' questions.
+    pub fn open_quiz(&mut self) {
+        let lessons = self.course.lessons().filter_map(|(_, entry)| self.course.lesson(&entry.id));
+        let screen = QuizScreen::new(lessons, self.worlds.settings(), self.settings.seed);
+        self.open(Screen::Quiz(Box::new(screen)));
     }
 
     /// The screen that is shown.
@@ -275,6 +283,7 @@ impl App {
                 }
             }
             Request::OpenPlayground => self.open_playground(),
+            Request::OpenQuiz => self.open_quiz(),
             Request::Inspect(inspector) => self.overlay = Some(Overlay::Inspector(inspector)),
             Request::Ask(confirm) => self.overlay = Some(Overlay::Confirm(confirm)),
             Request::Tell(sentence) => self.notice = Some(sentence),

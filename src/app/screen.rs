@@ -52,6 +52,8 @@ pub enum Request {
     Inspect(Box<Inspector>),
     /// Open the playground.
     OpenPlayground,
+    /// Open the quiz.
+    OpenQuiz,
     /// Tell the learner something, in one sentence, until the next key.
     Tell(String),
     Effect(Effect),

@@ -27,8 +27,6 @@ use std::process::ExitCode;
 use crate::app::App;
 use crate::app::home::next_lesson;
 use crate::app::message::{Message, Size};
-use crate::app::quiz::QuizScreen;
-use crate::app::screen::Screen;
 use crate::args::{Args, Command};
 use crate::plain;
 use event_loop::{Ending, run};
@@ -62,11 +60,10 @@ fn open(args: &Args) -> ExitCode {
         return print(&plain::Home { course: &course, progress: &progress }.to_string());
     }
     let ask_background = environment::may_ask_background(&settings);
-    let seed = settings.seed;
     let mut app = App::new(course, progress, settings, Size::default());
     match &args.command {
         Some(Command::Play) => app.open_playground(),
-        Some(Command::Quiz) => app.open(Screen::Quiz(Box::new(QuizScreen::new(seed)))),
+        Some(Command::Quiz) => app.open_quiz(),
         _ => {}
     }
     if let Some(id) = lesson {

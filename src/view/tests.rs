@@ -8,8 +8,6 @@ use crate::app::command::Action;
 use crate::app::course::Course;
 use crate::app::message::{Message, Size};
 use crate::app::overlay::{Confirm, Overlay};
-use crate::app::quiz::QuizScreen;
-use crate::app::screen::Screen;
 use crate::app::settings::{ColourDepth, Settings, ThemeChoice};
 use crate::learner::progress::Progress;
 use crate::lesson::format::Lesson;
@@ -70,7 +68,7 @@ fn every_screen_at_every_size_is_drawn_without_a_panic() {
     let mut playground = home.clone();
     playground.open_playground();
     let mut quiz = home.clone();
-    quiz.open(Screen::Quiz(Box::new(QuizScreen::new(1))));
+    quiz.open_quiz();
     let mut lesson = home.clone();
     lesson.open_lesson("immutability");
     for app in [home, search, help, question, playground, quiz, lesson] {
