@@ -6,16 +6,17 @@ use std::sync::{Arc, OnceLock};
 
 use crate::client;
 use crate::world::clock::Time;
-use crate::world::machine::MachineSettings;
+use crate::world::machine::{MachineSettings, multipass};
 use crate::world::process::tools;
 use crate::world::registry::Registry;
 use crate::world::registry::catalogue::Catalogue;
 use crate::world::{ProgramTable, WorldSettings};
 
-/// The programs of a world: those of the model, and the docker client.
+/// The programs of a world: those of the model, the docker client, and multipass.
 pub fn programs() -> ProgramTable {
     let mut table = tools::standard();
     client::program::register(&mut table);
+    multipass::register(&mut table);
     table
 }
 

@@ -124,7 +124,7 @@ impl World {
         self.context.now = self.context.now.max(next);
         let now = self.context.now;
         for machine in self.machines.values_mut() {
-            machine.kernel.wake_timers(now);
+            machine.wake_timers(now);
         }
         true
     }

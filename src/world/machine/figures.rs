@@ -3,7 +3,7 @@
 //! Promises: every group of figures names its public source; nothing here is computed. Must not know what is done with them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostics;
@@ -33,6 +33,9 @@ pub struct Figures {
     pub host: HostFigures,
     pub engine: EngineFigures,
     pub hypervisor: HypervisorFigures,
+    pub multipass: MultipassFigures,
+    /// Packages that a guest can install, by name.
+    pub packages: BTreeMap<Arc<str>, PackageFigures>,
     /// Guest operating systems by their short name: `ubuntu-server`.
     pub guests: BTreeMap<Arc<str>, GuestFigures>,
 }
@@ -54,7 +57,18 @@ pub struct HostFigures {
     pub architecture: String,
     /// As `docker info` prints it.
     pub operating_system: String,
+    /// Its own processes; their memory is part of `system_memory`.
+    pub processes: Vec<Resident>,
     pub source: Source,
+}
+
+/// A process that an operating system always has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resident {
+    /// As `ps` shows it.
+    pub command: String,
+    /// Bytes.
+    pub memory: u64,
 }
 
 /// What Docker Engine takes.
@@ -68,6 +82,8 @@ pub struct EngineFigures {
     pub container_start: Duration,
     /// From the end of the first process until everything of the container is taken down.
     pub container_stop: Duration,
+    /// Its processes; together they use `memory`.
+    pub processes: Vec<Resident>,
     pub source: Source,
 }
 
@@ -78,6 +94,43 @@ pub struct HypervisorFigures {
     pub memory: u64,
     /// From the request until the firmware runs.
     pub power_on: Duration,
+    /// From the request to shut down until the power is off.
+    pub shutdown: Duration,
+    pub source: Source,
+}
+
+/// What Canonical Multipass gives a virtual machine unless it is asked for more. Sizes are in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MultipassFigures {
+    pub version: String,
+    /// The guest that it launches, by its short name.
+    pub guest: Arc<str>,
+    /// What that guest's image may be called.
+    pub aliases: Vec<String>,
+    pub cpus: u16,
+    pub memory: u64,
+    pub disk: u64,
+    pub least_memory: u64,
+    pub least_disk: u64,
+    /// Bytes a second that come over the network.
+    pub download_rate: u64,
+    pub source: Source,
+}
+
+/// A package that a guest can install. Sizes are in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackageFigures {
+    pub version: String,
+    /// The packages that come with it.
+    pub with: Vec<String>,
+    pub download: u64,
+    pub installed: u64,
+    /// To unpack it and set it up.
+    pub set_up: Duration,
+    /// Where its program lies.
+    pub command: String,
+    /// Its program, by its name in the program table.
+    pub program: String,
     pub source: Source,
 }
 
@@ -96,6 +149,12 @@ pub struct GuestFigures {
     pub disk: u64,
     /// Processes once it is up.
     pub process_count: u16,
+    /// What `uname -r` prints in it.
+    pub kernel: String,
+    /// Its version.
+    pub release: String,
+    /// Its processes that are not the kernel's own, the first process first.
+    pub processes: Vec<Resident>,
     /// The stages from power on until a service can be used, in order.
     pub boot: Vec<BootStage>,
     pub source: Source,
@@ -120,6 +179,12 @@ impl Figures {
         Figures::read(SHIPPED)
     }
 
+    /// The figures that are part of Layerlab, read once; none if the shipped file is wrong, which a test rules out.
+    pub fn known() -> Option<&'static Figures> {
+        static KNOWN: OnceLock<Option<Figures>> = OnceLock::new();
+        KNOWN.get_or_init(|| Figures::shipped().ok()).as_ref()
+    }
+
     /// Reads a file of figures.
     ///
     /// # Errors
@@ -131,12 +196,21 @@ impl Figures {
             let host = section(reader, table, "host", read_host);
             let engine = section(reader, table, "engine", read_engine);
             let hypervisor = section(reader, table, "hypervisor", read_hypervisor);
+            let multipass = section(reader, table, "multipass", read_multipass);
+            let packages = table.entries("packages", reader);
+            let packages = packages.iter().filter_map(|entry| {
+                let package = entry.table("package", reader, read_package)??;
+                Some((Arc::from(entry.key.value.as_str()), package))
+            });
+            let packages = packages.collect();
             let guests = table.entries("guests", reader);
             let guests = guests.iter().filter_map(|entry| {
                 let guest = entry.table("guest", reader, read_guest)??;
                 Some((Arc::from(entry.key.value.as_str()), guest))
             });
-            Some(Figures { guests: guests.collect(), host: host?, engine: engine?, hypervisor: hypervisor? })
+            let guests = guests.collect();
+            let (host, engine, hypervisor) = (host?, engine?, hypervisor?);
+            Some(Figures { host, engine, hypervisor, multipass: multipass?, packages, guests })
         });
         match figures {
             Some(figures) if !reader.found.has_errors() => Ok(figures),
@@ -181,6 +255,18 @@ fn milliseconds(reader: &mut Reader, table: &mut Table<'_, '_>, key: &'static st
     number.map(Duration::from_millis)
 }
 
+fn texts(reader: &mut Reader, table: &mut Table<'_, '_>, key: &'static str) -> Vec<String> {
+    table.texts(key, reader).unwrap_or_default().into_iter().map(|text| text.value).collect()
+}
+
+fn residents(reader: &mut Reader, table: &mut Table<'_, '_>) -> Vec<Resident> {
+    table.tables("processes", reader, |reader, table| {
+        let command = text(reader, table, "command");
+        let memory = bytes(reader, table, "memory");
+        Some(Resident { command: command?, memory: memory? })
+    })
+}
+
 fn read_source(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<Source> {
     let source = text(reader, table, "source");
     let read = text(reader, table, "read");
@@ -198,6 +284,7 @@ fn read_host(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<HostFigur
     let kernel = text(reader, table, "kernel");
     let architecture = text(reader, table, "architecture");
     let operating_system = text(reader, table, "operating_system");
+    let processes = residents(reader, table);
     let source = read_source(reader, table);
     Some(HostFigures {
         name: name?,
@@ -209,6 +296,7 @@ fn read_host(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<HostFigur
         kernel: kernel?,
         architecture: architecture?,
         operating_system: operating_system?,
+        processes,
         source: source?,
     })
 }
@@ -218,12 +306,14 @@ fn read_engine(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<EngineF
     let shim_memory = bytes(reader, table, "shim_memory");
     let container_start = milliseconds(reader, table, "container_start");
     let container_stop = milliseconds(reader, table, "container_stop");
+    let processes = residents(reader, table);
     let source = read_source(reader, table);
     Some(EngineFigures {
         memory: memory?,
         shim_memory: shim_memory?,
         container_start: container_start?,
         container_stop: container_stop?,
+        processes,
         source: source?,
     })
 }
@@ -231,8 +321,55 @@ fn read_engine(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<EngineF
 fn read_hypervisor(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<HypervisorFigures> {
     let memory = bytes(reader, table, "memory");
     let power_on = milliseconds(reader, table, "power_on");
+    let shutdown = milliseconds(reader, table, "shutdown");
     let source = read_source(reader, table);
-    Some(HypervisorFigures { memory: memory?, power_on: power_on?, source: source? })
+    Some(HypervisorFigures { memory: memory?, power_on: power_on?, shutdown: shutdown?, source: source? })
+}
+
+fn read_multipass(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<MultipassFigures> {
+    let version = text(reader, table, "version");
+    let guest = text(reader, table, "guest");
+    let aliases = texts(reader, table, "aliases");
+    let cpus = count(reader, table, "cpus");
+    let memory = bytes(reader, table, "memory");
+    let disk = bytes(reader, table, "disk");
+    let least_memory = bytes(reader, table, "least_memory");
+    let least_disk = bytes(reader, table, "least_disk");
+    let download_rate = table.required_number("download_rate", 1..=i64::MAX, reader);
+    let source = read_source(reader, table);
+    Some(MultipassFigures {
+        version: version?,
+        guest: guest?.into(),
+        aliases,
+        cpus: cpus?,
+        memory: memory?,
+        disk: disk?,
+        least_memory: least_memory?,
+        least_disk: least_disk?,
+        download_rate: u64::try_from(download_rate?).ok()?,
+        source: source?,
+    })
+}
+
+fn read_package(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<PackageFigures> {
+    let version = text(reader, table, "version");
+    let with = texts(reader, table, "with");
+    let download = bytes(reader, table, "download");
+    let installed = bytes(reader, table, "installed");
+    let set_up = milliseconds(reader, table, "set_up");
+    let command = text(reader, table, "command");
+    let program = text(reader, table, "program");
+    let source = read_source(reader, table);
+    Some(PackageFigures {
+        version: version?,
+        with,
+        download: download?,
+        installed: installed?,
+        set_up: set_up?,
+        command: command?,
+        program: program?,
+        source: source?,
+    })
 }
 
 fn read_guest(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<GuestFigures> {
@@ -242,6 +379,9 @@ fn read_guest(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<GuestFig
     let image = bytes(reader, table, "image");
     let disk = bytes(reader, table, "disk");
     let process_count = count(reader, table, "process_count");
+    let kernel = text(reader, table, "kernel");
+    let release = text(reader, table, "release");
+    let processes = residents(reader, table);
     let boot = table.tables("boot", reader, |reader, table| {
         let stage = text(reader, table, "stage");
         let duration = milliseconds(reader, table, "duration");
@@ -259,6 +399,9 @@ fn read_guest(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<GuestFig
         image: image?,
         disk: disk?,
         process_count: process_count?,
+        kernel: kernel?,
+        release: release?,
+        processes,
         boot,
         source: source?,
     })
@@ -272,9 +415,15 @@ mod tests {
     fn the_shipped_figures_read_and_a_machine_boots_slower_than_a_container_starts() {
         let figures = Figures::shipped().unwrap_or_else(|found| panic!("{}", found.render_short()));
         assert!(figures.host.memory > figures.host.system_memory);
+        assert!(figures.guests.contains_key(&figures.multipass.guest));
+        let engine: u64 = figures.engine.processes.iter().map(|process| process.memory).sum();
+        assert_eq!(engine, figures.engine.memory);
         for (name, guest) in &figures.guests {
             assert!(guest.boot_time() > figures.engine.container_start * 10, "{name}");
             assert!(guest.idle_memory <= guest.memory, "{name}");
+            let processes: u64 = guest.processes.iter().map(|process| process.memory).sum();
+            assert!(processes <= guest.idle_memory, "{name}");
+            assert!(guest.processes.len() <= usize::from(guest.process_count), "{name}");
             assert_eq!(guest.boot.len(), 5, "{name}: firmware, boot loader, kernel, init, services");
         }
     }

@@ -65,7 +65,7 @@ const DEVICES: [(&str, Device); 6] = [
 const PROGRAM_BYTES: u64 = 120_000;
 
 impl Machine {
-    fn root(&self) -> Caller {
+    pub(super) fn root(&self) -> Caller {
         Caller {
             mounts: self.kernel.host.mount,
             working_directory: self.working_directory.clone(),
@@ -75,9 +75,11 @@ impl Machine {
         }
     }
 
-    /// Puts the system on the disk: every program of the table that hosts have, under its own name, in `/bin`.
-    pub(super) fn install(&mut self, context: &mut Context) {
-        let programs: Vec<Arc<str>> = context.programs.host_names().map(Arc::from).collect();
+    /// Puts the system on the disk: every program of the table that hosts have, under its own name, in `/bin`, but for
+    /// those that are left out.
+    pub(super) fn install(&mut self, context: &mut Context, left_out: &[&str]) {
+        let names = context.programs.host_names().filter(|name| !left_out.contains(name));
+        let programs: Vec<Arc<str>> = names.map(Arc::from).collect();
         let name = self.kernel.host_name(self.kernel.host.uts).to_owned();
         let now = context.now;
         if let Some(disk) = self.kernel.union_mut(Kernel::HOST_ROOT) {
@@ -107,6 +109,11 @@ impl Machine {
                 let _ = disk.put_file(&path, content, metadata(0o755));
             }
         }
+        self.mount_root();
+    }
+
+    /// Mounts the disk and `/proc`.
+    pub(super) fn mount_root(&mut self) {
         let proc = self.kernel.add_filesystem(Filesystem::Proc);
         let mount = |target: &str, filesystem, kind| Mount {
             target: target.to_owned(),

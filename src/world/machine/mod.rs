@@ -1,16 +1,25 @@
-//! A computer: its hardware, its kernel, and the Docker Engine that runs on it.
+//! A computer: its hardware, its kernel, the Docker Engine that runs on it, and its virtual machines.
 //!
 //! Promises: what is used of processors, memory and disk is counted from what there is, and every figure has its public source.
 //! Must not know: the client, the screen.
 
 pub mod figures;
+pub mod guest;
 pub mod host;
-mod init;
+pub mod hypervisor;
+pub mod multipass;
+pub mod relay;
+pub mod resident;
+mod session;
+pub mod ubuntu;
 pub mod usage;
+pub mod virtual_machine;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::figures::Figures;
+use self::hypervisor::Hypervisor;
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::daemon::Daemon;
@@ -54,6 +63,9 @@ impl Default for MachineSettings {
     }
 }
 
+/// The numbers that a host has given to its own services by the time that a person logs in.
+const BOOT_PIDS: u32 = 1_000;
+
 /// A machine of the world.
 #[derive(Clone, Debug)]
 pub struct Machine {
@@ -61,6 +73,11 @@ pub struct Machine {
     pub hardware: Hardware,
     pub kernel: Kernel,
     pub daemon: Daemon,
+    pub hypervisor: Hypervisor,
+    /// Bytes of memory that the operating system uses beside its processes.
+    pub base_memory: u64,
+    /// Bytes of disk that the operating system takes.
+    pub base_disk: u64,
     /// The environment of the shells that the learner gets.
     pub environment: Arc<[String]>,
     /// Where those shells begin.
@@ -68,17 +85,38 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine that has just booted, with its disk and its engine.
+    /// A machine that has just booted, with its disk, its engine, and the processes of its operating system.
     pub fn boot(settings: &MachineSettings, context: &mut Context) -> Machine {
-        let mut kernel =
-            Kernel::new(&settings.kernel_release, &settings.architecture, &settings.host_name, context.now);
-        kernel.cpus = settings.hardware.cpus;
-        kernel.memory = settings.hardware.memory;
-        let mut machine = Machine {
+        let mut machine = Machine::bare(settings, context);
+        machine.install(context, &[]);
+        if let Some(Figures { host, engine, .. }) = Figures::known() {
+            let processes = host.processes.iter().map(|process| process.memory).fold(0, u64::saturating_add);
+            machine.base_memory = host.system_memory.saturating_sub(processes);
+            machine.base_disk = host.system_disk;
+            machine.start_residents(context, &host.processes);
+            machine.start_residents(context, &engine.processes);
+            // Each has its first turn, in which it takes its memory: who looks at the machine sees it settled.
+            for _ in 0..host.processes.len() + engine.processes.len() {
+                machine.step(context);
+            }
+        }
+        machine.kernel.give_numbers_from(BOOT_PIDS);
+        machine
+    }
+
+    /// A machine with nothing on its disk.
+    fn bare(settings: &MachineSettings, context: &Context) -> Machine {
+        let MachineSettings { kernel_release, architecture, host_name, hardware, .. } = settings;
+        let mut kernel = Kernel::new(kernel_release, architecture, host_name, context.now);
+        (kernel.cpus, kernel.memory) = (hardware.cpus, hardware.memory);
+        Machine {
             name: settings.name.clone(),
-            hardware: settings.hardware.clone(),
+            hardware: hardware.clone(),
             kernel,
             daemon: Daemon::default(),
+            hypervisor: Hypervisor::default(),
+            base_memory: 0,
+            base_disk: 0,
             environment: Arc::from([
                 format!("HOME={}", host::HOME),
                 format!("PATH={}", host::PATH),
@@ -86,10 +124,7 @@ impl Machine {
                 "LANG=C.UTF-8".to_owned(),
             ]),
             working_directory: host::HOME.into(),
-        };
-        machine.install(context);
-        machine.start_init(context);
-        machine
+        }
     }
 
     /// Hands a request to the daemon; also says how long it took.
@@ -106,7 +141,12 @@ impl Machine {
         if tended {
             self.kernel.wake_engine();
         }
-        let Some(pid) = self.kernel.next_runnable() else { return tended };
+        let guests = self.hypervisor.step(&mut self.kernel, context);
+        if guests {
+            // Whoever drives a virtual machine waits for it as for the engine.
+            self.kernel.wake_engine();
+        }
+        let Some(pid) = self.kernel.next_runnable() else { return tended || guests };
         if let Some(mut program) = self.kernel.take_turn(context, pid) {
             let progress = program.resume(&mut System { machine: self, context, pid });
             self.kernel.finish_turn(context, pid, program, progress);
@@ -116,6 +156,13 @@ impl Machine {
 
     /// When something is next due on this machine.
     pub(in crate::world) fn next_timer(&self) -> Option<Time> {
-        [self.kernel.next_timer(), self.daemon.next_timer()].into_iter().flatten().min()
+        let timers = [self.kernel.next_timer(), self.daemon.next_timer(), self.hypervisor.next_timer()];
+        timers.into_iter().flatten().min()
+    }
+
+    /// Wakes the processes whose time has come, here and in the guests.
+    pub(in crate::world) fn wake_timers(&mut self, now: Time) {
+        self.kernel.wake_timers(now);
+        self.hypervisor.wake_timers(now);
     }
 }

@@ -12,15 +12,16 @@ use crate::world::filesystem::path::{is_below, parent};
 use crate::world::process::Kernel;
 
 impl Machine {
-    /// Bytes of memory that processes use.
+    /// Bytes of memory that the operating system and all processes use; a virtual machine's is its hypervisor process's.
     pub fn memory_used(&self) -> u64 {
-        self.kernel.processes().map(|process| process.memory).fold(0, u64::saturating_add)
+        self.kernel.processes().map(|process| process.memory).fold(self.base_memory, u64::saturating_add)
     }
 
-    /// Bytes of disk that images, containers and volumes take.
+    /// Bytes of disk that the operating system, images, containers, volumes and virtual machines take.
     pub fn disk_used(&self) -> u64 {
         let volumes: u64 = self.volumes().iter().map(|(_, bytes)| bytes).sum();
-        self.image_bytes().saturating_add(self.container_bytes()).saturating_add(volumes)
+        let parts = [self.image_bytes(), self.container_bytes(), volumes, self.hypervisor.disk_used()];
+        parts.into_iter().fold(self.base_disk, u64::saturating_add)
     }
 
     /// Bytes of all layers that the engine keeps, each once.
@@ -70,6 +71,6 @@ impl Machine {
 
     /// The names of the virtual machines on this machine.
     pub fn virtual_machine_names(&self) -> Vec<String> {
-        Vec::new()
+        self.hypervisor.machines().map(|machine| machine.name.to_string()).collect()
     }
 }

@@ -246,15 +246,14 @@ pub struct Kernel {
     /// Processes of frozen containers whose turn came.
     pub(super) parked: OrdSet<Pid>,
     pub(super) ended: Vector<Ended>,
+    /// Containers whose servers have answered since they were started.
+    pub(super) answered: OrdSet<Arc<str>>,
     /// Processes whose end somebody outside the kernel asks for, and how they ended.
     pub(super) watched: OrdMap<Pid, Option<ExitStatus>>,
     /// The machine's own namespaces.
     pub host: Namespaces,
     pub booted: Time,
 }
-
-/// The numbers that a host has given to its own services by the time that a person logs in.
-const BOOT_PIDS: u32 = 1_000;
 
 impl Kernel {
     /// A kernel that has just booted: no process yet, an empty root file system.
@@ -281,7 +280,7 @@ impl Kernel {
             processes: OrdMap::new(),
             children: OrdSet::new(),
             members: OrdSet::new(),
-            last_pid: BOOT_PIDS,
+            last_pid: 0,
             last_id: 5,
             filesystems: OrdMap::unit(root, Arc::new(Filesystem::Union(UnionMount::new(Vec::new())))),
             mount_namespaces: OrdMap::unit(host.mount, Arc::new(MountNamespace::new(mount))),
@@ -297,6 +296,7 @@ impl Kernel {
             frozen: OrdSet::new(),
             parked: OrdSet::new(),
             ended: Vector::new(),
+            answered: OrdSet::new(),
             watched: OrdMap::new(),
             host,
             booted,
@@ -305,6 +305,11 @@ impl Kernel {
 
     /// The host's root file system.
     pub const HOST_ROOT: FilesystemId = FilesystemId(1);
+
+    /// Lets processes have numbers above this from now on, as on a machine that has been up for long.
+    pub(in crate::world) fn give_numbers_from(&mut self, number: u32) {
+        self.last_pid = self.last_pid.max(number);
+    }
 
     pub(super) fn new_id(&mut self) -> u64 {
         self.last_id += 1;

@@ -132,6 +132,12 @@ impl Kernel {
                 namespace_pid = space.last;
                 space.processes.insert(namespace_pid, pid);
             }
+            if space.init.is_none()
+                && let Some(container) = &birth.container
+            {
+                // The container starts anew: its next answer is again the first.
+                self.answered.remove(container);
+            }
             space.init.get_or_insert(pid);
         }
         context.emit(EventKind::ProcessStarted {

@@ -14,6 +14,7 @@ pub mod mounts;
 pub mod network;
 pub mod procfs;
 pub mod program;
+mod relayed;
 pub mod schedule;
 pub mod service;
 pub mod shell;

@@ -39,7 +39,7 @@ impl Kernel {
         id
     }
 
-    fn count_pipe(&mut self, pipe: PipeId, readers: u32, writers: u32) {
+    pub(super) fn count_pipe(&mut self, pipe: PipeId, readers: u32, writers: u32) {
         if let Some(pipe) = self.pipes.get_mut(&pipe) {
             pipe.readers += readers;
             pipe.writers += writers;
@@ -104,7 +104,7 @@ impl Kernel {
         self.wake(WaitKey::Pipe(id));
     }
 
-    fn close_connection(&mut self, id: ConnectionId, server: bool) {
+    pub(super) fn close_connection(&mut self, id: ConnectionId, server: bool) {
         let Some(connection) = self.networks.connections.get(&id).cloned() else { return };
         let (read, written) = match server {
             true => (connection.to_server, connection.to_client),
@@ -274,6 +274,9 @@ impl Kernel {
                 let pipe = if server { c.to_client } else { c.to_server };
                 let wrote = self.write_pipe(pipe, bytes);
                 self.wake(WaitKey::Connection(connection));
+                if server && matches!(wrote, Ok(Write::Wrote(1..))) {
+                    self.note_answer(context, pid);
+                }
                 wrote
             }
             OpenFile::Console { stream, .. } => {
@@ -294,6 +297,15 @@ impl Kernel {
             OpenFile::PipeReader(_) | OpenFile::Source { .. } | OpenFile::Generated { .. } | OpenFile::Listener(_) => {
                 Err(Errno::EBADF)
             }
+        }
+    }
+
+    /// A server wrote to a connection: the first time since its container was started is an event.
+    fn note_answer(&mut self, context: &mut Context, pid: Pid) {
+        let Some(container) = self.process(pid).and_then(|process| process.container.clone()) else { return };
+        if !self.answered.contains(&container) {
+            self.answered.insert(container.clone());
+            context.emit(EventKind::FirstAnswer { container: Some(container), virtual_machine: None });
         }
     }
 

@@ -20,6 +20,7 @@ use crate::world::context::{Context, Prompt};
 use crate::world::daemon::api::{ApiError, Request, Response};
 use crate::world::filesystem::errno::Errno;
 use crate::world::machine::Machine;
+use crate::world::machine::hypervisor::{Hypervisor, Room};
 
 /// The largest file that [`System::read_file`] takes into memory, in bytes.
 pub const READ_FILE_LIMIT: u64 = 256 << 20;
@@ -229,6 +230,19 @@ impl System<'_> {
         let (response, latency) = self.machine.request(self.context, request);
         self.spend(latency);
         response
+    }
+
+    /// The hypervisor of the machine, with the kernel and what is left of its memory and disk.
+    pub(in crate::world) fn hypervise<R>(
+        &mut self,
+        ask: impl FnOnce(&mut Hypervisor, &mut Kernel, &mut Context, Room) -> R,
+    ) -> R {
+        let hardware = &self.machine.hardware;
+        let room = Room {
+            memory: hardware.memory.saturating_sub(self.machine.memory_used()),
+            disk: hardware.disk.saturating_sub(self.machine.disk_used()),
+        };
+        ask(&mut self.machine.hypervisor, &mut self.machine.kernel, self.context, room)
     }
 
     /// A shell says that it is ready for the next line, and how the one before ended. At the learner's console the
