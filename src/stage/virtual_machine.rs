@@ -21,9 +21,7 @@ fn scene(guest: &VirtualMachine, now: Time) -> VirtualMachineScene {
         disk: guest.disk_used(),
         services: services(guest),
         running: guest.powered_on.is_some(),
-        first_answer: guest
-            .time_to_first_answer()
-            .map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+        first_answer: guest.time_to_first_answer().map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
         presence: 1.0,
     }
 }

@@ -128,7 +128,10 @@ impl Machine {
             ("/etc/group", format!("root:x:0:\nsudo:x:27:{USER}\nwww-data:x:33:\n{USER}:x:{USER_ID}:\n")),
             ("/etc/os-release", release),
             ("/etc/hosts", format!("127.0.0.1\tlocalhost\n127.0.1.1\t{name}\n")),
-            ("/etc/apt/sources.list", "# Ubuntu sources have moved to /etc/apt/sources.list.d/ubuntu.sources\n".to_owned()),
+            (
+                "/etc/apt/sources.list",
+                "# Ubuntu sources have moved to /etc/apt/sources.list.d/ubuntu.sources\n".to_owned(),
+            ),
         ];
         // The disk is empty but for the system: there is room for all of it.
         for (path, text) in texts {
@@ -248,6 +251,9 @@ mod tests {
         assert_eq!(unit.description, "A web server");
         assert_eq!(unit.command, ["/usr/sbin/nginx", "-g", "daemon on; master_process on;"]);
         assert_eq!(unit.environment, ["V=1 (Ubuntu)", "X=2"]);
-        assert_eq!(service_environment(&unit)[1..], ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "V=1 (Ubuntu)", "X=2"]);
+        assert_eq!(
+            service_environment(&unit)[1..],
+            ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "V=1 (Ubuntu)", "X=2"]
+        );
     }
 }

@@ -149,8 +149,7 @@ impl VirtualMachine {
         let (sink, input) = (kernel.create_sink(), kernel.create_pipe());
         let writer = kernel.add_open_file(OpenFile::PipeWriter(input));
         let output = |stream| OpenFile::Sink { sink, stream, terminal };
-        let files =
-            [OpenFile::Source { pipe: input, terminal }, output(Stream::Stdout), output(Stream::Stderr)];
+        let files = [OpenFile::Source { pipe: input, terminal }, output(Stream::Stdout), output(Stream::Stderr)];
         let descriptors = (0_u32..).zip(files).map(|(number, file)| (number, kernel.add_open_file(file))).collect();
         let birth = Birth {
             parent: Pid::INIT,
@@ -177,9 +176,9 @@ impl VirtualMachine {
 /// Finds a program as the guest's shell would.
 fn find(kernel: &Kernel, caller: &Caller, name: &str) -> Result<String, Errno> {
     let is_file = |path: &str| {
-        kernel.status(caller, path, true).is_ok_and(|status| {
-            !status.entry.node.is_directory() && status.entry.metadata.mode & 0o111 != 0
-        })
+        kernel
+            .status(caller, path, true)
+            .is_ok_and(|status| !status.entry.node.is_directory() && status.entry.metadata.mode & 0o111 != 0)
     };
     if name.contains('/') {
         return Ok(name.to_owned());

@@ -352,10 +352,7 @@ impl VirtualMachine {
         self.stage = stage;
         self.stage_began = context.now;
         self.due = (stage != Stage::Ready).then(|| context.now + self.length(stage));
-        context.emit(EventKind::BootStage {
-            virtual_machine: self.name.clone(),
-            stage: stage.word().to_owned(),
-        });
+        context.emit(EventKind::BootStage { virtual_machine: self.name.clone(), stage: stage.word().to_owned() });
         let processes = &self.figures.processes;
         match stage {
             Stage::Kernel => self.machine.load_kernel(self.figures, context),
@@ -392,8 +389,7 @@ impl VirtualMachine {
             namespace.interfaces = vec![interface("ens3")];
             namespace.gateway = Some(self.wire.host);
         }
-        let place =
-            NetworkNamespace { interfaces: vec![tap], gateway: Some(self.wire.host), is_host: false };
+        let place = NetworkNamespace { interfaces: vec![tap], gateway: Some(self.wire.host), is_host: false };
         let namespace = host.create_network_namespace(place);
         self.relay.plug(namespace, self.address);
     }

@@ -59,7 +59,13 @@ pub fn list<'a>(machines: impl Iterator<Item = &'a VirtualMachine> + Clone) -> S
     for machine in machines {
         let address = address(machine).unwrap_or_else(|| "--".to_owned());
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{:<width$}{:<18}{address:<17}Ubuntu {}", machine.name, state(machine), machine.figures.release);
+        let _ = writeln!(
+            text,
+            "{:<width$}{:<18}{address:<17}Ubuntu {}",
+            machine.name,
+            state(machine),
+            machine.figures.release
+        );
     }
     text
 }

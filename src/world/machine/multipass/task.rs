@@ -136,7 +136,8 @@ impl Task {
                 }
                 for name in &names {
                     // All of them are there: it was looked before.
-                    let _ = system.hypervise(|hypervisor, host, context, _| hypervisor.stop(host, context, name, force));
+                    let _ =
+                        system.hypervise(|hypervisor, host, context, _| hypervisor.stop(host, context, name, force));
                 }
                 *self = Task::Stopping(names, None);
                 Flow::Again
@@ -148,7 +149,8 @@ impl Task {
                 }
                 for name in &names {
                     // What is deleted already runs no more and may be purged.
-                    let _ = system.hypervise(|hypervisor, host, context, _| hypervisor.stop(host, context, name, purge));
+                    let _ =
+                        system.hypervise(|hypervisor, host, context, _| hypervisor.stop(host, context, name, purge));
                 }
                 *self = Task::Stopping(names, Some(purge));
                 Flow::Again
@@ -247,7 +249,8 @@ impl Task {
             return fail(said, "start", &format!("instance(s) missing\n{details}"));
         }
         for name in &names {
-            let started = system.hypervise(|hypervisor, host, context, room| hypervisor.start(host, context, name, room));
+            let started =
+                system.hypervise(|hypervisor, host, context, room| hypervisor.start(host, context, name, room));
             if let Err(error) = started {
                 return fail(said, "start", &error.to_string());
             }
@@ -374,12 +377,26 @@ fn remove(system: &mut System<'_>, names: &[String], purge: bool) {
 /// A name that no instance has: an adjective and an animal, as Multipass makes them.
 fn free_name(system: &mut System<'_>) -> String {
     const ADJECTIVES: [&str; 16] = [
-        "brave", "calm", "daring", "eager", "flowing", "gentle", "honest", "intrepid", "jovial", "keen", "lively", "modest",
-        "noble", "patient", "quick", "relishing",
+        "brave",
+        "calm",
+        "daring",
+        "eager",
+        "flowing",
+        "gentle",
+        "honest",
+        "intrepid",
+        "jovial",
+        "keen",
+        "lively",
+        "modest",
+        "noble",
+        "patient",
+        "quick",
+        "relishing",
     ];
     const ANIMALS: [&str; 16] = [
-        "badger", "coyote", "dolphin", "eland", "falcon", "gecko", "heron", "ibex", "jackal", "kiwi", "lionfish", "marmot",
-        "narwhal", "otter", "puffin", "quokka",
+        "badger", "coyote", "dolphin", "eland", "falcon", "gecko", "heron", "ibex", "jackal", "kiwi", "lionfish",
+        "marmot", "narwhal", "otter", "puffin", "quokka",
     ];
     for _ in 0..64 {
         let bytes: Arc<[u8]> = system.random().into();

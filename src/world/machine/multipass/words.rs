@@ -85,13 +85,31 @@ const ALL: [Known; 2] = [known(&["all"], false), known(&["timeout"], true)];
 const STOP: [Known; 4] =
     [known(&["all"], false), known(&["force"], false), known(&["time", "t"], true), known(&["cancel", "c"], false)];
 const DELETE: [Known; 2] = [known(&["all"], false), known(&["purge", "p"], false)];
-const EXEC: [Known; 2] =
-    [known(&["working-directory", "d"], true), known(&["no-map-working-directory", "n"], false)];
+const EXEC: [Known; 2] = [known(&["working-directory", "d"], true), known(&["no-map-working-directory", "n"], false)];
 
 /// Commands of Multipass that are not modelled.
 const OTHERS: [&str; 21] = [
-    "alias", "aliases", "authenticate", "clone", "disable-zones", "enable-zones", "find", "get", "mount", "networks", "prefer",
-    "register", "restart", "restore", "set", "shell", "snapshot", "suspend", "transfer", "umount", "unalias",
+    "alias",
+    "aliases",
+    "authenticate",
+    "clone",
+    "disable-zones",
+    "enable-zones",
+    "find",
+    "get",
+    "mount",
+    "networks",
+    "prefer",
+    "register",
+    "restart",
+    "restore",
+    "set",
+    "shell",
+    "snapshot",
+    "suspend",
+    "transfer",
+    "umount",
+    "unalias",
 ];
 
 /// Reads a command line, without the program's name.
@@ -144,7 +162,9 @@ pub fn parse(words: &[String], figures: &Figures) -> Result<Request, Refusal> {
         other if OTHERS.contains(&other) => return Err(not_modelled(&format!("`multipass {other}`"))),
         other if other.starts_with('-') => return Err(unknown_option(other.trim_start_matches('-'))),
         other => {
-            let text = format!("Error: Unknown command or alias '{other}' (try \"multipass help\" or \"multipass aliases\")\n");
+            let text = format!(
+                "Error: Unknown command or alias '{other}' (try \"multipass help\" or \"multipass aliases\")\n"
+            );
             return Err(Refusal { descriptor: 1, text, code: COMMAND_LINE_ERROR });
         }
     })
@@ -286,7 +306,8 @@ fn launch(words: &[String], figures: &Figures) -> Result<Launch, Refusal> {
 /// Letters, digits and hyphens; a letter first, no hyphen last (the help of `multipass launch`).
 fn is_host_name(name: &str) -> bool {
     let fits = name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '-');
-    let ends = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.ends_with(|c: char| c.is_ascii_alphanumeric());
+    let ends =
+        name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.ends_with(|c: char| c.is_ascii_alphanumeric());
     fits && ends && name.len() <= 63
 }
 

@@ -76,7 +76,8 @@ impl AptGet {
     fn install(&mut self, system: &mut System<'_>, packages: &[String]) -> Progress {
         let mut missing = Vec::new();
         let mut unknown = false;
-        let mut said = String::from("Reading package lists...\nBuilding dependency tree...\nReading state information...\n");
+        let mut said =
+            String::from("Reading package lists...\nBuilding dependency tree...\nReading state information...\n");
         let mut errors = String::new();
         for name in packages {
             match package(name) {
@@ -103,14 +104,12 @@ impl AptGet {
         let with: Vec<&String> = missing.iter().filter_map(|name| package(name)).flat_map(|p| &p.with).collect();
         if !with.is_empty() {
             let names: Vec<&str> = with.iter().map(|name| name.as_str()).collect();
-            system.print(&format!(
-                "The following additional packages will be installed:\n  {}\n",
-                names.join(" ")
-            ));
+            system.print(&format!("The following additional packages will be installed:\n  {}\n", names.join(" ")));
         }
         let mut all: Vec<&str> = missing.iter().chain(with.iter().copied()).map(String::as_str).collect();
         all.sort_unstable();
-        let sum = |size: fn(&PackageFigures) -> u64| missing.iter().filter_map(|name| package(name)).map(size).sum::<u64>();
+        let sum =
+            |size: fn(&PackageFigures) -> u64| missing.iter().filter_map(|name| package(name)).map(size).sum::<u64>();
         let (download, installed) = (sum(|package| package.download), sum(|package| package.installed));
         system.print(&format!(
             "The following NEW packages will be installed:\n  {}\n\
@@ -199,7 +198,9 @@ fn put(
          [Install]\nWantedBy=multi-user.target\n",
         package.command
     );
-    for directory in ["/usr/share", "/usr/share/nginx", "/usr/share/nginx/html", "/usr/share/doc", "/var/log", "/var/log/nginx"] {
+    for directory in
+        ["/usr/share", "/usr/share/nginx", "/usr/share/nginx/html", "/usr/share/doc", "/var/log", "/var/log/nginx"]
+    {
         if system.status(directory, true).is_err() {
             system.make_directory(directory, 0o755)?;
         }

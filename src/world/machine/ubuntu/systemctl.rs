@@ -39,9 +39,15 @@ impl Systemctl {
         let Ok(unit) = unit else {
             return match command {
                 "is-active" => say(system, "inactive\n", 4),
-                "is-enabled" => refuse(system, &format!("Failed to get unit file state for {name}.service: No such file or directory\n"), 1),
+                "is-enabled" => refuse(
+                    system,
+                    &format!("Failed to get unit file state for {name}.service: No such file or directory\n"),
+                    1,
+                ),
                 "status" => refuse(system, &format!("Unit {name}.service could not be found.\n"), 4),
-                _ => refuse(system, &format!("Failed to {command} {name}.service: Unit {name}.service not found.\n"), 5),
+                _ => {
+                    refuse(system, &format!("Failed to {command} {name}.service: Unit {name}.service not found.\n"), 5)
+                }
             };
         };
         if changes && system.credentials().uid != 0 {
@@ -183,7 +189,11 @@ impl Program for Systemctl {
         match words.as_slice() {
             [command, _] if self.starting.is_some() && command == "restart" => self.act(system, "start", &words[1]),
             [command, name] => self.act(system, command, name),
-            _ => refuse(system, "usage: systemctl start|stop|restart|status|is-active|is-enabled|enable|disable UNIT\n", 1),
+            _ => refuse(
+                system,
+                "usage: systemctl start|stop|restart|status|is-active|is-enabled|enable|disable UNIT\n",
+                1,
+            ),
         }
     }
 
