@@ -138,6 +138,9 @@ impl Lane {
 
     fn moving(timeline: &Timeline, from: usize) -> Self {
         let position = timeline.position();
+        if from >= position {
+            return Self::still(timeline);
+        }
         let steps = timeline.steps().get(from..position).unwrap_or_default();
         let events: Vec<Event> = steps.iter().flat_map(|step| step.outcome.events.iter().cloned()).collect();
         let (before, after) = (timeline.world_at(from), timeline.world());

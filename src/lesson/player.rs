@@ -153,7 +153,8 @@ impl Player {
 
     /// Whether the learner must still choose before the step goes on.
     pub fn awaits_choice(&self) -> bool {
-        !self.options().is_empty() && self.record().chosen.is_none() && self.record().right.is_none()
+        let record = self.record();
+        !self.options().is_empty() && record.chosen.is_none() && record.right.is_none() && !record.shown
     }
 
     /// Whether all that the step has to show was shown.
@@ -162,7 +163,9 @@ impl Player {
         match &self.step().kind {
             StepKind::Say(_) => true,
             StepKind::Demo(demo) => record.played >= demo.commands.len(),
-            StepKind::Predict(_) | StepKind::Quiz(_) => record.right.is_some(),
+            StepKind::Predict(_) | StepKind::Quiz(_) => {
+                record.right.is_some() || record.chosen.is_some() || record.shown
+            }
             StepKind::Do(_) => record.reached || record.shown,
             StepKind::Compare(compare) => {
                 let done = |lane: &Timeline, commands: usize| lane.steps().len() >= commands;
@@ -340,8 +343,9 @@ impl Player {
             StepKind::Say(_) => {}
             StepKind::Demo(_) | StepKind::Compare(_) => while self.play_next() {},
             StepKind::Predict(_) | StepKind::Quiz(_) => {
-                if self.record().right.is_none() {
+                if !self.is_complete() {
                     self.settle();
+                    self.record_mut().shown = true;
                 }
             }
             StepKind::Do(_) => {

@@ -15,6 +15,8 @@ mod overlay;
 mod panes;
 mod playground;
 mod quiz;
+#[cfg(test)]
+mod screen_tests;
 mod stage;
 pub mod symbols;
 mod terminal;

@@ -47,6 +47,7 @@ pub fn commands(screen: &LessonScreen) -> Vec<Command> {
     if can_hint(screen) {
         commands.push(Command::new(&[Key::char('h'), key(KeyCode::Function(3))], "hint", Action::Hint));
     }
+    commands.push(Command::new(&[Key::char('q'), key(KeyCode::Escape)], "leave", Action::Back));
     commands.extend(undo_commands(screen, false));
     if task {
         commands.push(Command::hidden(&[Key::char('s')], "show the solution", Action::Solve));
@@ -57,14 +58,13 @@ pub fn commands(screen: &LessonScreen) -> Vec<Command> {
     commands.extend(screen.desk.motion_commands());
     commands.push(Command::hidden(&[key(KeyCode::Home)], "first step", Action::FirstStep));
     commands.push(Command::hidden(&[key(KeyCode::End)], "furthest step", Action::LastStep));
-    commands.push(Command::new(&[Key::char('q'), key(KeyCode::Escape)], "leave", Action::Back));
     commands
 }
 
 /// What → does now, in a word or two.
 pub fn next_label(screen: &LessonScreen) -> &'static str {
     if screen.finished {
-        return if screen.following.is_some() { "next lesson" } else { "leave" };
+        return if screen.following.is_some() { "next lesson" } else { "home" };
     }
     if screen.desk.show.under_way() {
         return "skip motion";
@@ -75,8 +75,8 @@ pub fn next_label(screen: &LessonScreen) -> &'static str {
     match &screen.player.step().kind {
         StepKind::Demo(_) => "run",
         StepKind::Compare(_) => "run all",
-        StepKind::Predict(_) | StepKind::Quiz(_) => "just show me",
-        StepKind::Do(_) => "pass",
+        StepKind::Predict(_) | StepKind::Quiz(_) => "show me",
+        StepKind::Do(_) => "skip",
         StepKind::Say(_) => "next",
     }
 }

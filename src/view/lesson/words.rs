@@ -178,14 +178,14 @@ impl Writer<'_> {
             .filter_map(|number| options.get(*number).map(|(text, why)| Shown { number: *number, text, why }))
             .collect();
         match record.right {
-            None => {
+            None if self.screen.player.awaits_choice() => {
                 for (place, option) in shown.iter().enumerate() {
                     self.item(Span::styled(format!(" {} ", place + 1), self.theme.key), option.text, 3);
                 }
                 self.gap();
                 self.confidence(record);
             }
-            Some(right) => self.outcome(&shown, right, record),
+            right => self.outcome(&shown, right, record),
         }
     }
 
@@ -205,10 +205,10 @@ impl Writer<'_> {
         self.lines.extend(wrap(&spans, self.cells, 0));
     }
 
-    fn outcome(&mut self, shown: &[Shown<'_>], right: usize, record: &StepRecord) {
+    fn outcome(&mut self, shown: &[Shown<'_>], right: Option<usize>, record: &StepRecord) {
         let mut first = true;
         for (place, option) in shown.iter().enumerate() {
-            let is_right = option.number == right;
+            let is_right = right == Some(option.number);
             let chosen = record.chosen == Some(option.number);
             let (sign, style) =
                 if is_right { (self.symbols.met, self.theme.good) } else { (self.symbols.unmet, self.theme.bad) };
@@ -219,11 +219,7 @@ impl Writer<'_> {
             self.item(Span::styled(format!("{sign}{} ", place + 1), style), option.text, 3);
             if chosen {
                 let words = if is_right { "you said so, and so it is" } else { "this was your prediction" };
-                let words = if is_right {
-                    format!("{} {words}", self.symbols.left)
-                } else {
-                    format!("{} {words}", self.symbols.left)
-                };
+                let words = format!("{} {words}", self.symbols.left);
                 let spans = [Span::raw("   "), Span::styled(words, style)];
                 self.lines.extend(wrap(&spans, self.cells, 3));
             }

@@ -13,6 +13,8 @@ use crate::stage::scene::{Gauge, MachineScene, NetworkScene, Subject, VirtualMac
 
 /// The narrowest head in which all stands in one row.
 const ONE_ROW: usize = 100;
+/// In a narrower head gauges have half their length.
+const NARROW: usize = 50;
 /// Cells of a gauge.
 const GAUGE: usize = 8;
 
@@ -25,9 +27,10 @@ pub fn head(look: &Look<'_>, machine: &MachineScene, width: u16) -> Card {
     let mut name = marker(look, pointed);
     name.push(Span::styled(machine.name.to_string(), if pointed { theme.highlight } else { theme.title }));
     let about = format!("  {}  kernel {}  {} CPU", machine.platform, machine.kernel, machine.cpus);
-    let mut gauges = measure(look, "memory", machine.memory);
+    let gauge_cells = if cells < NARROW { GAUGE / 2 } else { GAUGE };
+    let mut gauges = measure(look, "memory", machine.memory, gauge_cells);
     gauges.push(Span::raw("  "));
-    gauges.extend(measure(look, "disk", machine.disk));
+    gauges.extend(measure(look, "disk", machine.disk, gauge_cells));
     if cells >= ONE_ROW {
         name.push(Span::styled(about, theme.dim));
         card.push(between(name, gauges, cells, symbols), Some(subject), 1.0);
@@ -40,11 +43,11 @@ pub fn head(look: &Look<'_>, machine: &MachineScene, width: u16) -> Card {
     card
 }
 
-fn measure(look: &Look<'_>, word: &str, measured: Gauge) -> Vec<Span<'static>> {
+fn measure(look: &Look<'_>, word: &str, measured: Gauge, cells: usize) -> Vec<Span<'static>> {
     let theme = look.theme;
     let mut spans = vec![Span::styled(format!("{word} "), theme.dim)];
-    spans.extend(gauge(measured.share(), GAUGE, theme.accent, theme.dim, look.symbols));
-    spans.push(Span::styled(format!(" {}", bytes_size(measured.used)), theme.text));
+    spans.extend(gauge(measured.share(), cells, theme.accent, theme.dim, look.symbols));
+    spans.push(Span::styled(format!(" {}", size(measured.used)), theme.text));
     spans
 }
 

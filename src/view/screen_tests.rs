@@ -1,0 +1,236 @@
+//! The lesson screen, the playground and the inspector: key strings in, pictures and states out.
+
+use rstest::rstest;
+
+use super::testing::{dump, picture, row_text};
+use crate::app::App;
+use crate::app::course::Course;
+use crate::app::desk::Pane;
+use crate::app::lesson::LessonScreen;
+use crate::app::message::{Message, Size};
+use crate::app::overlay::Overlay;
+use crate::app::playground::PlaygroundScreen;
+use crate::app::screen::Screen;
+use crate::app::settings::{ColourDepth, Motion, Settings, ThemeChoice};
+use crate::learner::progress::{Progress, Standing};
+use crate::lesson::read::read_lesson;
+
+const LESSON: &[u8] = include_bytes!("../../tests/screens/small.toml");
+
+/// The key strings that lead to each state of the lesson screen, from its first step.
+const STATES: [(&str, &str); 9] = [
+    ("say", ""),
+    ("predict_before", "Right"),
+    ("predict_after", "Right 2"),
+    ("demo", "Right 1 Right Right"),
+    ("task", "Right 1 Right Right Right Right F3"),
+    ("compare", "Right 1 Right Right Right Right Esc s Right Right"),
+    ("quiz", "Right 1 Right Right Right Right Esc s Right Right Right 1"),
+    ("end", "Right 1 Right Right Right Right Esc s Right Right Right 1 Right"),
+    ("inspector", "Right 1 Right Right Right i"),
+];
+
+fn app(theme: ThemeChoice, motion: Motion) -> App {
+    let lesson = read_lesson("small.toml", LESSON).unwrap();
+    let course = Course::new([("1-screens/1-small.toml".to_owned(), lesson)]);
+    let settings = Settings { theme, motion, depth: ColourDepth::TrueColour, ..Settings::default() };
+    App::new(course, Progress::default(), settings, Size::new(120, 40))
+}
+
+fn lesson_app(theme: ThemeChoice, keys: &str) -> App {
+    let mut app = app(theme, Motion::Off);
+    app.open_lesson("small");
+    press(&mut app, keys);
+    app
+}
+
+fn press(app: &mut App, keys: &str) {
+    for key in keys.split_whitespace() {
+        app.update(Message::Key(key.parse().unwrap()));
+    }
+}
+
+fn type_line(app: &mut App, line: &str) {
+    app.update(Message::Paste(line.to_owned()));
+    press(app, "Enter");
+}
+
+fn lesson(app: &App) -> &LessonScreen {
+    match app.screen() {
+        Screen::Lesson(lesson) => lesson,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn playground(app: &App) -> &PlaygroundScreen {
+    match app.screen() {
+        Screen::Playground(playground) => playground,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A playground with three containers, one of which waits for input.
+fn busy_playground(theme: ThemeChoice) -> App {
+    let mut app = app(theme, Motion::Off);
+    app.open_playground();
+    type_line(&mut app, "docker run -d --name one alpine sleep 1000");
+    type_line(&mut app, "docker create --name two alpine");
+    type_line(&mut app, "docker run -it --name three alpine sh");
+    app
+}
+
+#[rstest]
+#[case::dark("dark", ThemeChoice::Dark)]
+#[case::light("light", ThemeChoice::Light)]
+#[case::no_colour("no_colour", ThemeChoice::NoColour)]
+fn the_screens_look_as_they_did(#[case] name: &str, #[case] theme: ThemeChoice) {
+    let mut pictured: Vec<(&str, App)> = STATES.iter().map(|(state, keys)| (*state, lesson_app(theme, keys))).collect();
+    pictured.push(("playground", busy_playground(theme)));
+    let mut moving = app(theme, Motion::Full);
+    moving.open_lesson("small");
+    press(&mut moving, "Right 1");
+    moving.update(Message::Tick(std::time::Duration::from_millis(500)));
+    pictured.push(("moving", moving));
+    for (state, app) in pictured {
+        for (columns, rows) in [(80, 24), (120, 40)] {
+            let picture = picture(&app, Size::new(columns, rows));
+            insta::assert_snapshot!(format!("{state}_{name}_{columns}x{rows}"), dump(&picture));
+        }
+    }
+}
+
+#[test]
+fn every_state_at_every_size_is_drawn_without_a_panic() {
+    let mut apps: Vec<App> = STATES.iter().map(|(_, keys)| lesson_app(ThemeChoice::Auto, keys)).collect();
+    apps.push(busy_playground(ThemeChoice::Auto));
+    for app in &apps {
+        for columns in (0..=60).step_by(4).chain([61, 71, 72, 99, 100, 200]) {
+            for rows in (0..=20).step_by(3).chain([16, 17, 18, 26, 60]) {
+                picture(app, Size::new(columns, rows));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_lesson_is_played_to_its_end_and_counted_as_done() {
+    let mut app = lesson_app(ThemeChoice::Auto, "");
+    assert_eq!(app.progress.standing("small"), Standing::Started);
+    press(&mut app, "Right 1 Right Right Right Right Esc s Right Right Right 1 Right");
+    assert!(lesson(&app).finished);
+    assert_eq!(app.progress.standing("small"), Standing::Done);
+}
+
+#[test]
+fn back_to_the_first_step_and_to_the_end_again_shows_the_same_pictures() {
+    let mut app = lesson_app(ThemeChoice::Auto, "Right 1 Right Right Right Right Esc s Right Right Right 1");
+    let size = Size::new(120, 40);
+    let mut pictures = Vec::new();
+    for _ in 0..5 {
+        pictures.push(dump(&picture(&app, size)));
+        press(&mut app, "Left");
+    }
+    press(&mut app, "Right");
+    for expected in pictures.iter().rev() {
+        assert_eq!(&dump(&picture(&app, size)), expected);
+        press(&mut app, "Right");
+    }
+}
+
+#[test]
+fn a_prediction_stays_beside_its_outcome_and_is_kept() {
+    let app = lesson_app(ThemeChoice::Auto, "Right c 2");
+    let text = dump(&picture(&app, Size::new(120, 40)));
+    assert!(
+        text.contains("✓1 One container") && text.contains("✗2 Nothing") && text.contains("this was your prediction"),
+        "{text}"
+    );
+    let predictions = app.progress.lessons.get("small").map(|lesson| lesson.predictions.clone()).unwrap_or_default();
+    assert!(predictions.len() == 1 && !predictions[0].right, "{predictions:?}");
+}
+
+#[test]
+fn a_task_is_reached_by_typing_and_its_goal_says_what_is_seen() {
+    let mut app = lesson_app(ThemeChoice::Auto, "Right 1 Right Right Right Right");
+    assert_eq!(lesson(&app).desk.pane, Pane::Terminal);
+    let text = dump(&picture(&app, Size::new(120, 40)));
+    assert!(text.contains("○ web has stopped") && text.contains("now: state: running"), "{text}");
+    type_line(&mut app, "docker stop -t 0 web");
+    assert!(lesson(&app).player.record().reached);
+    assert!(dump(&picture(&app, Size::new(120, 40))).contains("✓ web has stopped"));
+    press(&mut app, "Right");
+    assert_eq!(lesson(&app).player.at(), 4, "→ on an empty line goes on");
+}
+
+#[test]
+fn a_command_in_the_past_asks_before_it_begins_a_branch() {
+    let mut app = busy_playground(ThemeChoice::Auto);
+    press(&mut app, "F6 F6");
+    app.update(Message::Paste("docker ps".to_owned()));
+    press(&mut app, "Enter");
+    assert!(matches!(app.overlay, Some(Overlay::Confirm(_))));
+    press(&mut app, "n");
+    assert_eq!(playground(&app).timeline.steps().len(), 3);
+    press(&mut app, "Enter y");
+    assert_eq!((playground(&app).timeline.steps().len(), playground(&app).timeline.branches().len()), (2, 1));
+}
+
+#[test]
+fn undo_and_redo_walk_the_commands() {
+    let mut app = busy_playground(ThemeChoice::Auto);
+    press(&mut app, "Esc u u U");
+    assert_eq!(playground(&app).timeline.position(), 2);
+    press(&mut app, "Home");
+    assert_eq!(playground(&app).timeline.position(), 0);
+    press(&mut app, "End");
+    assert_eq!(playground(&app).timeline.position(), 3);
+}
+
+#[test]
+fn motion_takes_time_only_while_it_lasts_and_any_key_ends_it() {
+    let mut app = app(ThemeChoice::Auto, Motion::Full);
+    app.open_lesson("small");
+    assert!(!app.moving());
+    press(&mut app, "Right 1");
+    assert!(app.moving());
+    app.update(Message::Tick(std::time::Duration::from_secs(60)));
+    assert!(!app.moving());
+    press(&mut app, "p");
+    assert!(app.moving(), "p plays it again");
+    press(&mut app, "Right");
+    assert!(!app.moving() && lesson(&app).player.at() == 1, "→ first ends the motion");
+}
+
+#[test]
+fn the_key_bar_names_how_to_go_on_and_how_to_leave_at_every_step() {
+    for (state, keys) in STATES.iter().filter(|(state, _)| *state != "inspector") {
+        let app = lesson_app(ThemeChoice::Auto, keys);
+        let bar = row_text(&picture(&app, Size::new(120, 40)), 39);
+        assert!(bar.contains("→") || bar.contains("Enter"), "{state}: {bar}");
+        assert!(bar.contains("help"), "{state}: {bar}");
+    }
+}
+
+#[test]
+fn no_two_commands_share_a_key_in_any_state() {
+    let mut apps: Vec<App> = STATES.iter().map(|(_, keys)| lesson_app(ThemeChoice::Auto, keys)).collect();
+    apps.push(busy_playground(ThemeChoice::Auto));
+    for app in apps {
+        let mut keys: Vec<_> = app.commands().into_iter().flat_map(|command| command.keys).collect();
+        let all = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), all, "{:?}", app.commands());
+    }
+}
+
+#[test]
+fn the_screens_are_ascii_where_asked() {
+    let mut apps: Vec<App> = STATES.iter().map(|(_, keys)| lesson_app(ThemeChoice::Auto, keys)).collect();
+    apps.push(busy_playground(ThemeChoice::Auto));
+    for mut app in apps {
+        app.settings.ascii = true;
+        let picture = picture(&app, Size::new(120, 40));
+        assert!(picture.content.iter().all(|cell| cell.symbol().is_ascii()), "{}", dump(&picture));
+    }
+}
