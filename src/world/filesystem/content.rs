@@ -6,18 +6,44 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use super::chunks::Chunks;
 use super::errno::Errno;
 
 /// What is in a regular file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Content {
     /// The bytes themselves.
     Inline(Arc<[u8]>),
+    /// The bytes themselves, of a large file that was written piece by piece.
+    Chunked(Chunks),
     /// `size` bytes made from `seed`, about as compressible as the programs and libraries in an image (2.5 to 1).
     Synthetic { size: u64, seed: u64 },
     /// An executable that the program table knows as `name`; its bytes look like an ELF file of `size` bytes.
     Program { name: Arc<str>, size: u64 },
 }
+
+/// Files up to this size are kept in one piece, in bytes.
+const INLINE_LIMIT: u64 = 128 << 10;
+
+/// Equal are recipes that are the same, and bytes that are the same, however they are kept.
+impl PartialEq for Content {
+    fn eq(&self, other: &Content) -> bool {
+        match (self, other) {
+            (Content::Inline(left), Content::Inline(right)) => left == right,
+            (Content::Synthetic { size, seed }, Content::Synthetic { size: other_size, seed: other_seed }) => {
+                (size, seed) == (other_size, other_seed)
+            }
+            (Content::Program { name, size }, Content::Program { name: other_name, size: other_size }) => {
+                (name, size) == (other_name, other_size)
+            }
+            (Content::Chunked(_), Content::Inline(_) | Content::Chunked(_))
+            | (Content::Inline(_), Content::Chunked(_)) => self.same_bytes(other),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Content {}
 
 impl Content {
     /// A file of no bytes.
@@ -34,6 +60,7 @@ impl Content {
     pub fn size(&self) -> u64 {
         match self {
             Content::Inline(bytes) => bytes.len() as u64,
+            Content::Chunked(chunks) => chunks.size(),
             Content::Synthetic { size, .. } | Content::Program { size, .. } => *size,
         }
     }
@@ -48,6 +75,7 @@ impl Content {
                 let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
                 buffer.copy_from_slice(&bytes[start..start + length]);
             }
+            Content::Chunked(chunks) => return chunks.read_at(offset, buffer),
             Content::Synthetic { seed, .. } => fill_synthetic(*seed, offset, buffer),
             Content::Program { name, .. } => {
                 fill_synthetic(seed_of(name), offset, buffer);
@@ -57,6 +85,53 @@ impl Content {
             }
         }
         length
+    }
+
+    fn same_bytes(&self, other: &Content) -> bool {
+        if self.size() != other.size() {
+            return false;
+        }
+        let (mut left, mut right) = ([0; 4096], [0; 4096]);
+        let mut offset = 0;
+        while offset < self.size() {
+            let length = self.read_at(offset, &mut left);
+            if length == 0 || other.read_at(offset, &mut right) != length || left[..length] != right[..length] {
+                return false;
+            }
+            offset += length as u64;
+        }
+        true
+    }
+
+    /// The content after `bytes` were written at `offset`; a gap behind the end is filled with zeros. To append to a
+    /// large file costs what is appended.
+    ///
+    /// # Errors
+    /// `EFBIG` when the file is too large to be held.
+    pub fn written_at(&self, offset: u64, bytes: &[u8]) -> Result<Content, Errno> {
+        let end = offset.checked_add(bytes.len() as u64).ok_or(Errno::EFBIG)?.max(self.size());
+        if end > INLINE_LIMIT {
+            let mut chunks = match self {
+                Content::Chunked(chunks) => chunks.clone(),
+                content => {
+                    let mut chunks = Chunks::default();
+                    let mut piece = vec![0; 65_536];
+                    while chunks.size() < content.size() {
+                        let length = content.read_at(chunks.size(), &mut piece);
+                        chunks.append(&piece[..length]);
+                    }
+                    chunks
+                }
+            };
+            chunks.write_at(offset, bytes);
+            return Ok(Content::Chunked(chunks));
+        }
+        let (start, length) = (usize::try_from(offset), usize::try_from(end));
+        let (Ok(start), Ok(length)) = (start, length) else { return Err(Errno::EFBIG) };
+        let mut whole = vec![0; length];
+        self.read_at(0, &mut whole);
+        whole[start..start + bytes.len()].copy_from_slice(bytes);
+        Ok(Content::Inline(whole.into()))
     }
 
     /// The bytes as a stream.

@@ -61,12 +61,8 @@ impl UnionMount {
     pub fn write_at(&mut self, path: &str, offset: u64, bytes: &[u8], modified: Time) -> Result<Option<CopyUp>, Errno> {
         let found = self.existing(path)?;
         let Node::File(content) = &found.entry.node else { return Err(Errno::EISDIR) };
-        let start = usize::try_from(offset).map_err(|_| Errno::EFBIG)?;
-        let length = usize::try_from(content.size()).map_err(|_| Errno::EFBIG)?;
-        let mut whole = vec![0; length.max(start.saturating_add(bytes.len()))];
-        content.read_at(0, &mut whole[..length]);
-        whole[start..start + bytes.len()].copy_from_slice(bytes);
-        self.write(path, Content::Inline(whole.into()), modified)
+        let content = content.written_at(offset, bytes)?;
+        self.write(path, content, modified)
     }
 
     /// Creates a directory. Where a lower directory was deleted, the new one is opaque.

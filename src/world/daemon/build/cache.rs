@@ -103,6 +103,11 @@ impl Key {
         match &entry.node {
             Node::Directory => self.text("directory"),
             Node::File(Content::Inline(bytes)) => self.text("file").digest(&Digest::of(bytes)),
+            Node::File(content @ Content::Chunked(_)) => {
+                // It is in memory already: it cannot be too large to be read.
+                let bytes = content.bytes(u64::MAX).unwrap_or_else(|_| std::sync::Arc::from([]));
+                self.text("file").digest(&Digest::of(&bytes))
+            }
             Node::File(Content::Synthetic { size, seed }) => self.text("synthetic").number(*size).number(*seed),
             Node::File(Content::Program { name, size }) => self.text("program").text(name).number(*size),
             Node::Symlink(target) => self.text("symlink").text(target),

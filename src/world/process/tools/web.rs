@@ -3,8 +3,9 @@
 use std::net::Ipv4Addr;
 
 use super::call::Tool;
-use super::options::{Given, Options};
+use super::options::Given;
 use super::shape::{Machine, Next};
+use super::url::{CURL, Url, WGET};
 use crate::world::clock::Time;
 use crate::world::filesystem::errno::Errno;
 use crate::world::process::Wait;
@@ -14,44 +15,6 @@ use crate::world::process::descriptor::{Read, Write};
 const ANSWER_LIMIT: usize = 64 << 20;
 /// Redirections that are followed.
 const REDIRECT_LIMIT: u32 = 10;
-
-/// The parts of a URL.
-#[derive(Clone, Debug)]
-struct Url {
-    host: String,
-    port: u16,
-    path: String,
-}
-
-impl Url {
-    fn parse(text: &str) -> Result<Url, &'static str> {
-        if text.starts_with("https://") {
-            return Err("HTTPS");
-        }
-        let rest = text.strip_prefix("http://").unwrap_or(text);
-        if rest.contains("://") {
-            return Err("this kind of URL");
-        }
-        let (place, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
-        let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
-        let (host, port) = match place.rsplit_once(':') {
-            Some((host, port)) => (host, port.parse().map_err(|_| "this port")?),
-            None => (place, 80),
-        };
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        Ok(Url { host: host.to_owned(), port, path: path.split('#').next().unwrap_or("/").to_owned() })
-    }
-
-    fn authority(&self) -> String {
-        if self.port == 80 { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
-    }
-
-    /// The last part of the path: what `wget` names the file after.
-    fn file_name(&self) -> &str {
-        let path = self.path.split('?').next().unwrap_or("");
-        path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("index.html")
-    }
-}
 
 #[derive(Clone, Debug)]
 enum Phase {
@@ -78,53 +41,6 @@ pub struct Web {
     redirects: u32,
     outputs: Vec<String>,
 }
-
-const WGET: Options = Options {
-    usage: "[-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR] [-U AGENT] [-T SEC] URL...",
-    short: "qO:ST:t:U:H:sP:D:nvd",
-    long: &[
-        ("quiet", 'q'),
-        ("output-document", 'O'),
-        ("server-response", 'S'),
-        ("timeout", 'T'),
-        ("tries", 't'),
-        ("user-agent", 'U'),
-        ("header", 'H'),
-        ("spider", 's'),
-        ("post-data", 'D'),
-        ("directory-prefix", 'P'),
-        ("no-verbose", 'n'),
-        ("no-check-certificate", 'd'),
-    ],
-    missing: "crkpmN",
-    failure: 1,
-};
-
-const CURL: Options = Options {
-    usage: "[options...] <url>",
-    short: "so:iISfLOvX:d:H:A:m:w:kgN",
-    long: &[
-        ("silent", 's'),
-        ("output", 'o'),
-        ("include", 'i'),
-        ("head", 'I'),
-        ("show-error", 'S'),
-        ("fail", 'f'),
-        ("location", 'L'),
-        ("remote-name", 'O'),
-        ("verbose", 'v'),
-        ("request", 'X'),
-        ("data", 'd'),
-        ("header", 'H'),
-        ("user-agent", 'A'),
-        ("max-time", 'm'),
-        ("connect-timeout", 'm'),
-        ("write-out", 'w'),
-        ("insecure", 'k'),
-    ],
-    missing: "FTuxebcCrzEj",
-    failure: 2,
-};
 
 impl Machine for Web {
     fn start(tool: &mut Tool<'_, '_>) -> Result<Web, i32> {
