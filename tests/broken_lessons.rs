@@ -5,9 +5,13 @@
 //! is wrong with them shows only when they are played.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use layerlab::diagnostic::{Diagnostics, Rendering};
+use layerlab::lesson::check::{Introduced, prove};
 use layerlab::lesson::read::{LESSON_BYTES, read_lesson};
+use layerlab::view::lesson::fit;
+use layerlab::world::registry::catalogue::Catalogue;
 
 fn lessons(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken_lessons").join(folder);
@@ -76,6 +80,24 @@ fn what_only_playing_finds_can_be_read() {
             panic!("{}", found.render(Rendering::Plain));
         }
     }
+}
+
+#[test]
+fn what_only_playing_finds_is_reported_as_it_expects() {
+    let catalogue = Arc::new(Catalogue::shipped().expect("the shipped catalogue is whole"));
+    let settings = layerlab::worlds::settings(&catalogue);
+    let mut wrong = Vec::new();
+    for path in lessons("played") {
+        let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+        let source = std::fs::read_to_string(&path).expect("it can be read");
+        let Ok(lesson) = read_lesson(&name, source.as_bytes()) else { continue };
+        let lesson = Arc::new(lesson);
+        let mut found = prove(&name, &source, &lesson, &settings, &Introduced::default());
+        found.append(fit::check(&name, &source, &lesson, &settings));
+        let found = differences(&found, &expected(source.as_bytes()));
+        wrong.extend(found.into_iter().map(|text| format!("{name}: {text}")));
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
 #[test]

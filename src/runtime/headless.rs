@@ -15,6 +15,7 @@ use crate::lesson::check::{Introduced, prove};
 use crate::lesson::format::Lesson;
 use crate::lesson::read::read_lesson;
 use crate::scenario::{self, Answer, Scenario};
+use crate::view::lesson::fit;
 use crate::world::registry::catalogue::Catalogue;
 use crate::world::{Ending, Outcome, World, WorldSettings};
 use crate::worlds;
@@ -216,7 +217,9 @@ fn proof(
     introduced: &Introduced,
 ) -> Diagnostics {
     let source = String::from_utf8_lossy(bytes);
-    prove(name, &source, lesson, settings, introduced)
+    let mut found = prove(name, &source, lesson, settings, introduced);
+    found.append(fit::check(name, &source, lesson, settings));
+    found
 }
 
 fn check_catalogue(folder: &Path) -> ExitCode {

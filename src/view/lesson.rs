@@ -2,6 +2,7 @@
 //!
 //! Promises: as `view`. Must not know: how to change the screen. The words of each kind of step are in `words`.
 
+pub mod fit;
 mod words;
 
 use ratatui::layout::Rect;

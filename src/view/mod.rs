@@ -9,7 +9,7 @@ pub mod clean;
 pub mod frame;
 mod home;
 mod inspector;
-mod lesson;
+pub mod lesson;
 pub mod markdown;
 mod overlay;
 mod panes;
