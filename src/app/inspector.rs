@@ -47,6 +47,8 @@ pub enum Source {
     None,
     /// A read-only layer: its number, from 1, its look and its ID.
     Layer(usize, Shade, Digest),
+    /// The layer that the engine puts between image and writable layer: `.dockerenv`, and places for `/etc/hosts` and its like.
+    Init,
     /// The writable layer.
     Writable,
     /// It is in a layer, and a whiteout hides it.
@@ -115,6 +117,7 @@ impl Inspector {
             Command::new(&[key(KeyCode::Up), Key::char('k')], "choose", Action::Up),
             Command::new(&[key(KeyCode::Down), Key::char('j')], "choose", Action::Down),
         ];
+        commands.push(Command::new(&[key(KeyCode::Escape), Key::char('q'), Key::char('i')], "close", Action::Back));
         if self.page == Page::Files {
             commands.push(Command::new(&[key(KeyCode::Enter), key(KeyCode::Right)], "open", Action::Accept));
             commands.push(Command::new(&[key(KeyCode::Left), key(KeyCode::Backspace)], "up", Action::Left));
@@ -126,7 +129,6 @@ impl Inspector {
         }
         commands.push(Command::hidden(&[key(KeyCode::PageUp)], "a page up", Action::PageUp));
         commands.push(Command::hidden(&[key(KeyCode::PageDown)], "a page down", Action::PageDown));
-        commands.push(Command::new(&[key(KeyCode::Escape), Key::char('q'), Key::char('i')], "close", Action::Back));
         commands
     }
 
@@ -195,17 +197,20 @@ impl Inspector {
     fn files(&self, thing: &Thing, machine: &Machine) -> Vec<Row> {
         match thing {
             Thing::Container(id) => {
-                let root = machine.daemon.containers.get(id.as_str()).map(|container| container.root);
-                root.and_then(|root| machine.kernel.union(root)).map_or_else(Vec::new, |union| self.list(union))
+                let Some(container) = machine.daemon.containers.get(id.as_str()) else { return Vec::new() };
+                let layers =
+                    machine.daemon.images.get(&container.image).map_or(usize::MAX, |image| image.layers().len());
+                machine.kernel.union(container.root).map_or_else(Vec::new, |union| self.list(union, layers))
             }
             Thing::Image(id) => {
                 let image = machine.daemon.images.get(id);
-                image.map_or_else(Vec::new, |image| self.list(&UnionMount::new(image.layers().to_vec())))
+                image.map_or_else(Vec::new, |image| self.list(&UnionMount::new(image.layers().to_vec()), usize::MAX))
             }
         }
     }
 
-    fn list(&self, union: &UnionMount) -> Vec<Row> {
+    /// The directory's rows; lower layers from number `image_layers` on, counted from 0, are not the image's.
+    fn list(&self, union: &UnionMount, image_layers: usize) -> Vec<Row> {
         let Ok(entries) = union.list(&self.directory) else { return Vec::new() };
         let prefix = if self.directory == "/" { String::new() } else { self.directory.clone() };
         let mut rows: Vec<Row> = entries
@@ -220,7 +225,7 @@ impl Inspector {
                 Row {
                     left,
                     right: if directory { String::new() } else { human_size(entry.entry.node.size()) },
-                    source: source(union, entry.origin),
+                    source: source(union, entry.origin, image_layers),
                     opens: directory.then(|| format!("{prefix}/{}", entry.name)),
                 }
             })
@@ -235,9 +240,10 @@ impl Inspector {
     }
 }
 
-fn source(union: &UnionMount, origin: Origin) -> Source {
+fn source(union: &UnionMount, origin: Origin, image_layers: usize) -> Source {
     match origin {
         Origin::Upper => Source::Writable,
+        Origin::Lower(index) if index >= image_layers => Source::Init,
         Origin::Lower(index) => union
             .lowers()
             .get(index)

@@ -84,6 +84,7 @@ fn draw_entry(canvas: &mut Canvas<'_>, row: &Row, place: Rect) {
     let symbols = canvas.symbols;
     let (origin, style) = match row.source {
         Source::None => (String::new(), theme.dim),
+        Source::Init => (format!("{} Docker's init layer", symbols.read_only), theme.dim),
         Source::Writable => (format!("{} writable layer", symbols.writable), theme.writable),
         Source::Hidden => (format!("{} hidden by a whiteout", symbols.whiteout), theme.bad),
         Source::Layer(number, shade, id) => {
