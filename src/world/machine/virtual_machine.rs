@@ -301,9 +301,7 @@ impl VirtualMachine {
 
     /// When it must next be looked at.
     pub(super) fn next_timer(&self) -> Option<Time> {
-        if self.powered_on.is_none() {
-            return None;
-        }
+        self.powered_on?;
         [self.due, self.units_due, self.machine.next_timer()].into_iter().flatten().min()
     }
 
