@@ -92,7 +92,7 @@ impl Inspector {
         let mut things = Vec::new();
         if let Some(machine) = world.machine() {
             let mut containers: Vec<_> = machine.daemon.containers.values().collect();
-            containers.sort_by(|one, other| other.created.cmp(&one.created));
+            containers.sort_by_key(|container| std::cmp::Reverse(container.created));
             things.extend(containers.into_iter().map(|container| Thing::Container(container.id.to_string())));
             things.extend(machine.daemon.images.iter().map(|image| Thing::Image(image.id())));
         }

@@ -30,11 +30,7 @@ fn subject(machine: &Machine, highlight: &Highlight) -> Option<Subject> {
         HighlightKind::Port => {
             let number: u16 = name.parse().ok()?;
             let published = machine.daemon.containers.values().find(|container| {
-                container
-                    .published
-                    .values()
-                    .flatten()
-                    .any(|binding| binding.host_port.to_string() == number.to_string())
+                container.published.values().flatten().any(|binding| binding.host_port == number.to_string())
             });
             published.map(|container| Subject::Container(container.id.clone()))
         }

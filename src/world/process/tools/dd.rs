@@ -145,7 +145,7 @@ impl Machine for Copy {
         match tool.system.read(self.input, wanted) {
             Ok(Read::Data(bytes)) => {
                 self.taken.extend(bytes);
-                if self.taken.len() >= blocks * self.block || self.taken.len() % self.block == 0 {
+                if self.taken.len() >= blocks * self.block || self.taken.len().is_multiple_of(self.block) {
                     self.take();
                 }
                 Next::Again

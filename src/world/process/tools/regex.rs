@@ -102,7 +102,7 @@ fn translate(text: &str, extended: bool) -> Result<String, String> {
         }
     }
     if depth > 0 {
-        return Err(if extended { "Unmatched ( or \\(" } else { "Unmatched ( or \\(" }.to_owned());
+        return Err("Unmatched ( or \\(".to_owned());
     }
     Ok(output)
 }

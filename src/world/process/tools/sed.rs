@@ -409,7 +409,9 @@ impl Cycle<'_> {
         match address {
             Address::Line(number) => self.state.number == *number,
             Address::Step(first, step) if *step == 0 => self.state.number == *first,
-            Address::Step(first, step) => self.state.number >= *first && (self.state.number - first) % step == 0,
+            Address::Step(first, step) => {
+                self.state.number >= *first && (self.state.number - first).is_multiple_of(*step)
+            }
             Address::Last => self.ahead.is_empty() && self.is_end,
             Address::Pattern(pattern) => pattern.is_match(&self.space),
             Address::Zero | Address::Plus(_) | Address::Multiple(_) => false,
