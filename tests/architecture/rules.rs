@@ -106,8 +106,6 @@ const LONGER: &[(&str, &str)] = &[
     ("src/world/daemon/build/graph.rs", "to be split"),
     ("src/world/process/shell/builtin.rs", "to be split"),
     ("src/world/process/shell/expansion.rs", "to be split"),
-    ("src/world/process/tools/find.rs", "to be split"),
-    ("src/world/process/tools/web.rs", "to be split"),
     ("src/world/process/vfs.rs", "to be split"),
 ];
 
