@@ -105,7 +105,7 @@ impl Key {
             Node::File(Content::Inline(bytes)) => self.text("file").digest(&Digest::of(bytes)),
             Node::File(content @ Content::Chunked(_)) => {
                 // It is in memory already: it cannot be too large to be read.
-                let bytes = content.bytes(u64::MAX).unwrap_or_else(|_| std::sync::Arc::from([]));
+                let bytes = content.bytes(u64::MAX).unwrap_or_else(|_| Arc::from([]));
                 self.text("file").digest(&Digest::of(&bytes))
             }
             Node::File(Content::Synthetic { size, seed }) => self.text("synthetic").number(*size).number(*seed),
