@@ -48,6 +48,13 @@ pub struct LessonScreen {
 }
 
 impl LessonScreen {
+    /// Whether the learner reads, or chooses, and has nothing to type: no command of this step has run.
+    pub fn reading(&self) -> bool {
+        let record = self.player.record();
+        let untouched = record.played == 0 && record.ended == record.began && record.lanes.is_empty();
+        untouched && !matches!(self.player.step().kind, StepKind::Do(_)) && !self.finished
+    }
+
     /// The screen as it opens, at a step (from 0); what lies before that step is played.
     pub fn new(id: &str, lesson: Arc<Lesson>, course: &Course, world: &world::WorldSettings, step: usize) -> Self {
         let title = course.find(id).map_or_else(

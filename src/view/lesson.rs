@@ -24,7 +24,7 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &LessonScreen) {
     let frame = frame::draw(canvas, app, timeline::WIDTH);
     draw_progress(canvas, screen, frame.title_right);
     let show = &screen.desk.show;
-    let panes = panes::lay(frame.body, &screen.desk, show.under_way());
+    let panes = panes::lay(frame.body, &screen.desk, show.under_way(), screen.reading());
     panes::draw(canvas, &panes, &screen.desk, &terminal::title(screen.player.timeline()));
     if let Some(area) = panes.lesson {
         draw_words(canvas, screen, inside(area));

@@ -19,6 +19,9 @@ const TABS_BELOW: (u16, u16) = (72, 18);
 const ROOMY: (u16, u16) = (100, 26);
 /// The narrowest and widest that the lesson's pane is, beside the stage.
 const LESSON_WIDTH: (u16, u16) = (37, 46);
+/// The lesson's part of the width, in hundredths: beside the terminal, and while the learner reads where room is scarce.
+const LESSON_SHARE: u16 = 36;
+const READING_SHARE: u16 = 56;
 /// In narrower panes a sentence of why can need three rows.
 const WHY_NARROW: u16 = 70;
 
@@ -31,8 +34,9 @@ pub struct Panes {
     pub terminal: Rect,
 }
 
-/// Lays the panes out in `body`. `waiting` says that something moves on the stage, which is then shown if it has to take turns.
-pub fn lay(body: Rect, desk: &Desk, moving: bool) -> Panes {
+/// Lays the panes out in `body`. `moving` says that something moves on the stage, which is then shown if it has to take turns; `reading`
+/// that the learner reads and has nothing to type: where room is scarce, the terminal then makes way for the words.
+pub fn lay(body: Rect, desk: &Desk, moving: bool, reading: bool) -> Panes {
     let has_lesson = desk.panes().contains(&Pane::Lesson);
     let tabs = body.width < TABS_BELOW.0 || body.height < TABS_BELOW.1;
     let roomy = body.width >= ROOMY.0 && body.height >= ROOMY.1;
@@ -44,11 +48,13 @@ pub fn lay(body: Rect, desk: &Desk, moving: bool) -> Panes {
         if focused { 4 } else { 1 }
     } else if focused || !has_lesson {
         (body.height / 4 + 1).clamp(4, 8)
+    } else if reading && desk.pane == Pane::Lesson {
+        0
     } else {
         2
     };
-    // Each pane has a line above; the last one below.
-    let terminal_height = (terminal_rows + 2).min(body.height);
+    // Each pane has a line above; the last one below. Without rows of its own the terminal is only that last line.
+    let terminal_height = if terminal_rows == 0 { 1 } else { terminal_rows + 2 }.min(body.height);
     let terminal = Rect { y: body.bottom() - terminal_height, height: terminal_height, ..body };
     let above = body.height - terminal_height;
     let why_height = (why_rows + 1).min(above);
@@ -60,7 +66,8 @@ pub fn lay(body: Rect, desk: &Desk, moving: bool) -> Panes {
         let stage = moving || desk.pane == Pane::Stage;
         if stage { (None, Some(top)) } else { (Some(top), None) }
     } else {
-        let width = (body.width * 36 / 100).clamp(LESSON_WIDTH.0, LESSON_WIDTH.1);
+        let share = if terminal_rows == 0 { READING_SHARE } else { LESSON_SHARE };
+        let width = (body.width * share / 100).clamp(LESSON_WIDTH.0, LESSON_WIDTH.1);
         let lesson = Rect { width, ..top };
         (Some(lesson), Some(Rect { x: lesson.right() - 1, width: top.width - width + 1, ..top }))
     };
@@ -228,14 +235,16 @@ mod tests {
                 for width in 60..200 {
                     for height in 14..60 {
                         let body = Rect::new(0, 1, width, height);
-                        let laid = lay(body, &desk, false);
-                        let parts = [laid.lesson, laid.stage, Some(laid.why), Some(laid.terminal)];
-                        for part in parts.into_iter().flatten() {
-                            assert_eq!(body.intersection(part), part, "{body} {laid:?}");
-                            assert!(part.width >= 2 && part.height >= 3, "{body} {laid:?}");
+                        for reading in [false, true] {
+                            let laid = lay(body, &desk, false, reading);
+                            for part in [laid.lesson, laid.stage, Some(laid.why)].into_iter().flatten() {
+                                assert_eq!(body.intersection(part), part, "{body} {laid:?}");
+                                assert!(part.width >= 2 && part.height >= 3, "{body} {laid:?}");
+                            }
+                            assert_eq!(body.intersection(laid.terminal), laid.terminal, "{body} {laid:?}");
+                            assert_eq!(laid.terminal.bottom(), body.bottom());
+                            assert_eq!(laid.why.bottom(), laid.terminal.y + 1);
                         }
-                        assert_eq!(laid.terminal.bottom(), body.bottom());
-                        assert_eq!(laid.why.bottom(), laid.terminal.y + 1);
                     }
                 }
             }

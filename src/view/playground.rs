@@ -20,7 +20,7 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &PlaygroundScreen) {
         format!("{} {} ", canvas.symbols.play, show.speed())
     };
     canvas.text_right(frame.title_right, &speed, dim);
-    let panes = panes::lay(frame.body, &screen.desk, show.under_way());
+    let panes = panes::lay(frame.body, &screen.desk, show.under_way(), false);
     panes::draw(canvas, &panes, &screen.desk, &terminal::title(&screen.timeline));
     let scenes: Vec<Scene> = show.scenes();
     if let Some(area) = panes.stage {
