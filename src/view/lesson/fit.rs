@@ -32,7 +32,9 @@ pub fn check(file: &str, source: &str, lesson: &Arc<Lesson>, settings: &WorldSet
         'sizes: for (width, height, pages) in SIZES {
             // One row above the panes has the title, one below has the keys.
             let body = Rect { x: 0, y: 1, width, height: height - 2 };
-            let Some(pane) = panes::lay(body, &screen.desk, false, screen.reading()).lesson.map(panes::inside) else { continue };
+            let Some(pane) = panes::lay(body, &screen.desk, false, screen.reading()).lesson.map(panes::inside) else {
+                continue;
+            };
             let (cells, rows) = (usize::from(pane.width), usize::from(pane.height));
             for text in step.texts().into_iter().filter(|text| Some(*text) != step.header.notes.as_ref()) {
                 let value = |name: &str| Some(screen.player.fill(&format!("{{{name}}}")));
