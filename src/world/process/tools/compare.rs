@@ -38,8 +38,7 @@ pub fn cmp(tool: &mut Tool<'_, '_>) -> i32 {
     if let Some(at) = differs {
         if !quiet {
             let line = left[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            let unit = if tool.is_gnu() { "byte" } else { "char" };
-            tool.say(format_args!("{left_name} {right_name} differ: {unit} {}, line {line}", at + 1));
+            tool.say(format_args!("{left_name} {right_name} differ: char {}, line {line}", at + 1));
         }
         return 1;
     }
@@ -49,7 +48,8 @@ pub fn cmp(tool: &mut Tool<'_, '_>) -> i32 {
     if !quiet {
         let (short, length) =
             if left.len() < right.len() { (left_name, left.len()) } else { (right_name, right.len()) };
-        let gnu = format!("EOF on {short} after byte {length}");
+        let line = left.iter().take(length).filter(|byte| **byte == b'\n').count();
+        let gnu = format!("EOF on {short} after byte {length}, line {line}");
         let text = tool.wording(format!("EOF on {short}"), gnu);
         tool.complain(text);
     }
@@ -206,7 +206,7 @@ pub fn expr(tool: &mut Tool<'_, '_>) -> i32 {
             i32::from(value.is_empty() || value.parse() == Ok(0_i64))
         }
         Ok(_) => {
-            let gnu = format!("syntax error: unexpected argument ‘{}’", words[evaluator.at]);
+            let gnu = format!("syntax error: unexpected argument '{}'", words[evaluator.at]);
             let text = tool.wording("syntax error", gnu);
             tool.complain(text);
             2

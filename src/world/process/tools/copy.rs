@@ -64,12 +64,14 @@ fn places(tool: &mut Tool<'_, '_>, given: &Given, options: &Options) -> Option<(
         [sources @ .., place] => {
             let into = is_directory(tool.system, place) && !given.has('T');
             if sources.len() > 1 && !into {
-                let busybox = match tool.system.status(place, true) {
-                    Ok(_) => format!("target '{place}' is not a directory"),
-                    Err(errno) => format!("can't stat '{place}': {errno}"),
+                if !tool.is_gnu() {
+                    return Some((sources.to_vec(), place.clone(), true));
+                }
+                let what = match tool.system.status(place, true) {
+                    Ok(_) => "Not a directory".to_owned(),
+                    Err(errno) => errno.to_string(),
                 };
-                let text = tool.wording(busybox, format!("target '{place}': No such file or directory"));
-                tool.complain(text);
+                tool.complain(format_args!("target '{place}': {what}"));
                 return None;
             }
             Some((sources.to_vec(), place.clone(), into))

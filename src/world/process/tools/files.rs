@@ -53,7 +53,13 @@ pub fn mkdir(tool: &mut Tool<'_, '_>) -> i32 {
     };
     let mut code = 0;
     for path in &given.operands {
-        let made = if given.has('p') { make_parents(tool.system, path) } else { Ok(()) };
+        let mut parents = Vec::new();
+        let made = if given.has('p') { make_parents(tool.system, path).map(|made| parents = made) } else { Ok(()) };
+        for parent in parents.iter().filter(|_| given.has('v')) {
+            let line =
+                tool.wording(format!("created directory: '{parent}/'"), format!("mkdir: created directory '{parent}'"));
+            tool.say(line);
+        }
         let made = made.and_then(|()| match tool.system.make_directory(path, mode) {
             Err(Errno::EEXIST) if given.has('p') && is_directory(tool.system, path) => Ok(()),
             Ok(()) if given.has('m') => tool.system.set_metadata(path, true, |metadata| metadata.mode = mode),
@@ -77,20 +83,22 @@ pub fn mkdir(tool: &mut Tool<'_, '_>) -> i32 {
     code
 }
 
-/// Makes the directories above a path that are missing.
+/// Makes the directories above a path that are missing; says which.
 ///
 /// # Errors
 /// As [`System::make_directory`].
-pub fn make_parents(system: &mut System<'_>, path: &str) -> Result<(), Errno> {
+pub fn make_parents(system: &mut System<'_>, path: &str) -> Result<Vec<String>, Errno> {
     let trimmed = path.trim_end_matches('/');
+    let mut made = Vec::new();
     for (at, _) in trimmed.match_indices('/').filter(|(at, _)| *at > 0) {
         match system.make_directory(&trimmed[..at], 0o777) {
-            Ok(()) | Err(Errno::EEXIST) => {}
+            Ok(()) => made.push(trimmed[..at].to_owned()),
+            Err(Errno::EEXIST) => {}
             Err(Errno::EROFS | Errno::EACCES) if is_directory(system, &trimmed[..at]) => {}
             Err(errno) => return Err(errno),
         }
     }
-    Ok(())
+    Ok(made)
 }
 
 /// `rmdir`.
@@ -232,7 +240,7 @@ fn refuse(tool: &mut Tool<'_, '_>, path: &str, errno: Errno) -> bool {
 
 /// `touch`.
 pub fn touch(tool: &mut Tool<'_, '_>) -> i32 {
-    const OPTIONS: Options = Options::short("[-cham] [-d DATE] [-t DATE] [-r FILE] FILE...", "camd:r:", "t")
+    const OPTIONS: Options = Options::short("[-cham] [-d DATE] [-t DATE] [-r FILE] FILE...", "camhd:r:", "t")
         .with_long(&[("no-create", 'c'), ("date", 'd'), ("reference", 'r')]);
     let given = match tool.options(&OPTIONS) {
         Ok(given) => given,
@@ -247,6 +255,10 @@ pub fn touch(tool: &mut Tool<'_, '_>) -> i32 {
     let mut time = tool.system.now();
     if let Some(text) = given.value('d') {
         match read_date(text, time) {
+            // BusyBox keeps the time of day where only a day is given.
+            Some(read) if !tool.is_gnu() && !text.contains([':', '@']) => {
+                time = read + std::time::Duration::from_secs(time.seconds().rem_euclid(86_400).unsigned_abs());
+            }
             Some(read) => time = read,
             None => {
                 let wrong = tool.wording(format!("invalid date '{text}'"), format!("invalid date format '{text}'"));
@@ -266,7 +278,8 @@ pub fn touch(tool: &mut Tool<'_, '_>) -> i32 {
     }
     let mut code = 0;
     for path in &given.operands {
-        let touched = match tool.system.set_metadata(path, true, |metadata| metadata.modified = time) {
+        let follow = !given.has('h');
+        let touched = match tool.system.set_metadata(path, follow, |metadata| metadata.modified = time) {
             Err(Errno::ENOENT) if given.has('c') => Ok(()),
             Err(Errno::ENOENT) => {
                 let options = OpenOptions { truncate: false, ..OpenOptions::WRITE };

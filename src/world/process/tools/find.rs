@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::call::Tool;
 use super::files::{below, last_part};
 use super::launch::spawn;
+use super::options::Options;
 use super::shape::{Machine, Next};
 use crate::world::filesystem::entry::Node;
 use crate::world::process::Wait;
@@ -224,6 +225,9 @@ impl Parser<'_> {
                 };
                 let text = tool.wording(format!("unrecognized: {other}"), gnu);
                 tool.complain(text);
+                if !tool.is_gnu() {
+                    tool.refuse(&Options::short("[-HL] [PATH]... [OPTIONS] [ACTIONS]", "", ""));
+                }
                 return Err(1);
             }
         })
@@ -338,7 +342,7 @@ impl Machine for Find {
         let status = match tool.system.status(&path, false) {
             Ok(status) => status,
             Err(errno) => {
-                let text = tool.wording(format!("{path}: {errno}"), format!("‘{path}’: {errno}"));
+                let text = tool.wording(format!("{path}: {errno}"), format!("'{path}': {errno}"));
                 tool.complain(text);
                 self.code = 1;
                 return Next::Again;
@@ -358,7 +362,7 @@ impl Machine for Find {
                     self.rest.extend(names.iter().rev().map(|name| (below(&path, name), depth + 1, false)));
                 }
                 Err(errno) => {
-                    let text = tool.wording(format!("{path}: {errno}"), format!("‘{path}’: {errno}"));
+                    let text = tool.wording(format!("{path}: {errno}"), format!("'{path}': {errno}"));
                     tool.complain(text);
                     self.code = 1;
                 }
@@ -423,7 +427,7 @@ impl Find {
                     tool.system.remove_file(path)
                 };
                 if let Err(errno) = removed {
-                    let text = tool.wording(format!("{path}: {errno}"), format!("cannot delete ‘{path}’: {errno}"));
+                    let text = tool.wording(format!("{path}: {errno}"), format!("cannot delete '{path}': {errno}"));
                     tool.complain(text);
                     self.code = 1;
                 }

@@ -58,6 +58,8 @@ pub struct Grep {
     number: u64,
     count: u64,
     matched: bool,
+    /// Whether a file was named by `-l` or `-L`.
+    listed: bool,
     skipped: bool,
     most: u64,
     before: usize,
@@ -125,6 +127,7 @@ impl Filter for Grep {
             number: 0,
             count: 0,
             matched: false,
+            listed: false,
             skipped: false,
             most: number('m').map_or(u64::MAX, |most| most as u64),
             before: number('B').or(number('C')).unwrap_or(0),
@@ -173,6 +176,7 @@ impl Filter for Grep {
         }
         if self.given.has('l') && self.count > 0 || self.given.has('L') && self.count == 0 {
             tool.say(&self.name);
+            self.listed = true;
         }
         Flow::Next
     }
@@ -186,10 +190,12 @@ impl Filter for Grep {
         (!self.given.has('s')).then(|| format!("{name}: {errno}"))
     }
 
-    fn finish(&mut self, _: &mut Tool<'_, '_>, failed: bool) -> i32 {
+    fn finish(&mut self, tool: &mut Tool<'_, '_>, failed: bool) -> i32 {
         match (failed || self.skipped, self.matched) {
             (_, true) if self.given.has('q') => 0,
             (true, _) => 2,
+            // BusyBox's -L asks whether a file was named.
+            (false, _) if self.given.has('L') && !tool.is_gnu() => i32::from(!self.listed),
             (false, matched) => i32::from(!matched),
         }
     }

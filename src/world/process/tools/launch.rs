@@ -8,7 +8,7 @@ use crate::world::clock::Time;
 use crate::world::filesystem::errno::Errno;
 use crate::world::process::signal::Action;
 use crate::world::process::system::{Spawn, WaitChild};
-use crate::world::process::{Signal, System, Wait};
+use crate::world::process::{ExitStatus, Signal, System, Wait};
 
 /// Where programs are looked for without a PATH.
 const DEFAULT_PATH: &str = "/sbin:/usr/sbin:/bin:/usr/bin";
@@ -239,6 +239,14 @@ impl Machine for Timeout {
         }
         match tool.system.wait_child(Some(child)) {
             WaitChild::Ended(_, _) if self.timed_out && !self.preserve => return Next::Exit(124),
+            // BusyBox's timeout is itself the program that the signal ends.
+            WaitChild::Ended(_, ExitStatus::Signal(signal)) if !tool.is_gnu() => {
+                tool.system.set_action(signal, Action::Default);
+                let me = i64::from(tool.system.pid());
+                // The first process of a container is spared its own signals; its exit code says the same.
+                let _ = tool.system.kill(me, Some(signal));
+                return Next::Exit(128 + i32::from(signal.number()));
+            }
             WaitChild::Ended(_, status) => return Next::Exit(status.code()),
             WaitChild::None => return Next::Exit(0),
             WaitChild::Running => {}

@@ -164,12 +164,12 @@ impl Lister {
             self.long(tool, &items);
             return;
         }
-        let names: Vec<String> = items.iter().map(|item| self.decorated(item)).collect();
+        let names: Vec<String> = items.iter().map(|item| self.decorated(item, tool.is_gnu())).collect();
         let columns = self.given.has('C') || (tool.system.is_terminal(1) && !self.given.has('1'));
         if columns { in_columns(tool, &names) } else { names.iter().for_each(|name| tool.say(name)) }
     }
 
-    fn decorated(&self, item: &Item) -> String {
+    fn decorated(&self, item: &Item, gnu: bool) -> String {
         let mark = match &item.status.entry.node {
             Node::Directory if self.given.has('F') || self.given.has('p') => "/",
             Node::Symlink(_) if self.given.has('F') => "@",
@@ -177,7 +177,8 @@ impl Lister {
             Node::File(_) if self.given.has('F') && item.status.entry.metadata.mode & 0o111 != 0 => "*",
             _ => "",
         };
-        let blocks = if self.given.has('s') { format!("{:>7} ", blocks(&item.status)) } else { String::new() };
+        let width = if gnu { 1 } else { 6 };
+        let blocks = if self.given.has('s') { format!("{:>width$} ", blocks(&item.status)) } else { String::new() };
         let inode = if self.given.has('i') { format!("{:>7} ", inode(&item.path)) } else { String::new() };
         format!("{inode}{blocks}{}{mark}", item.name)
     }
@@ -191,7 +192,7 @@ impl Lister {
                 let numeric = self.given.has('n');
                 let name = match &item.status.entry.node {
                     Node::Symlink(target) => format!("{} -> {target}", item.name),
-                    _ => self.decorated(item),
+                    _ => self.decorated(item, tool.is_gnu()),
                 };
                 let size = match &item.status.entry.node {
                     Node::Device(device) => {

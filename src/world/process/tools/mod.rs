@@ -231,7 +231,30 @@ fn busybox(invocation: &Invocation) -> Box<dyn Program> {
     }
 }
 
+/// Tools that real BusyBox builds have and the model has not.
+const MISSING: &str = "\
+    acpid add-shell addgroup adduser adjtimex ar arp arping ascii awk bbconfig bc beep blkdiscard blkid blockdev brctl \
+    bunzip2 bzcat bzip2 cal chattr chpasswd chroot chvt cksum comm cpio crc32 crond crontab cryptpw cttyhack dc \
+    deallocvt delgroup deluser depmod devmem dmesg dnsdomainname dos2unix dpkg dpkg-deb dumpkmap dumpleases ed eject \
+    ether-wake expand factor fallocate fatattr fbset fbsplash fdflush fdisk findfs flock fold freeramdisk fsck fsfreeze \
+    fstrim fsync ftpget ftpput fuser getopt getty halt hostid httpd hwclock i2cdetect i2cdump i2cget i2cset i2ctransfer \
+    ifdown ifenslave ifup init inotifyd insmod install ionice iostat ipaddr ipcalc ipcrm ipcs iplink ipneigh iproute \
+    iprule iptunnel kbd_mode killall5 klogd last less lib64 link linux32 linux64 linuxrc loadfont loadkmap logger login \
+    logname logread losetup lsattr lsmod lsof lsscsi lsusb lzcat lzma lzop lzopcat makemime mdev mesg microcom mim \
+    mkdosfs mke2fs mkfifo mkfs.vfat mknod mkpasswd mkswap modinfo modprobe more mpstat mt nameif nanddump nandwrite \
+    nbd-client nmeter nologin nsenter ntpd nuke openvt partprobe passwd paste patch ping6 pipe_progress pivot_root pmap \
+    poweroff powertop printenv pscan pstree pwdx raidautorun rdate rdev readahead reboot reformime remove-shell renice \
+    reset resize resume rfkill rmmod rpm rpm2cpio run-init run-parts sendmail setconsole setfont setkeycodes setlogcons \
+    setpriv setserial sha3sum showkey shred shuf slattach split ssl_client start-stop-daemon strings stty su sulogin sum \
+    svc svok swapoff swapon switch_root sysctl syslogd taskset tc telnet telnetd tftp time traceroute traceroute6 tree \
+    ts ttysize tunctl ubirename udhcpc udhcpc6 udhcpd uevent uncompress unexpand unix2dos unlink unlzma unlzop unshare \
+    unxz unzip usleep uudecode uuencode vconfig vi vlock volname w watchdog who whois xxd xz xzcat zcip";
+
 fn no_applet(tool: &mut Tool<'_, '_>) -> i32 {
+    if MISSING.split(' ').any(|name| name == tool.call.name) {
+        tool.not_modelled("this tool");
+        return 126;
+    }
     tool.complain("applet not found");
     127
 }

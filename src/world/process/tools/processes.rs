@@ -320,7 +320,7 @@ pub fn kill(tool: &mut Tool<'_, '_>) -> i32 {
             continue;
         };
         if let Err(errno) = tool.system.kill(number, signal) {
-            let gnu = format!("sending signal to {number} failed: {errno}");
+            let gnu = format!("({number}): {errno}");
             let text = tool.wording(format!("can't kill pid {number}: {errno}"), gnu);
             tool.complain(text);
             code = 1;

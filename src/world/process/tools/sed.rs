@@ -102,7 +102,7 @@ impl Filter for Sed {
             text.push(operands.remove(0));
         }
         let extended = given.has('E') || given.has('r');
-        let script = match Script::parse(&text.join("\n"), extended) {
+        let script = match Script::parse(&text.join("\n"), extended, tool.is_gnu()) {
             Ok(script) => script,
             Err(wrong) => {
                 let text = tool.wording(wrong.clone(), format!("-e expression #1, char 0: {wrong}"));

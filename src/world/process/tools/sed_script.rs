@@ -132,16 +132,17 @@ pub struct Script {
 struct Parser<'t> {
     rest: std::iter::Peekable<std::str::Chars<'t>>,
     extended: bool,
+    steps: bool,
     last_pattern: Option<Regex>,
 }
 
 impl Script {
-    /// Reads a script.
+    /// Reads a script; `steps` when `first~step` is known, as GNU's sed does.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(text: &str, extended: bool) -> Result<Script, String> {
-        let mut parser = Parser { rest: text.chars().peekable(), extended, last_pattern: None };
+    pub fn parse(text: &str, extended: bool, steps: bool) -> Result<Script, String> {
+        let mut parser = Parser { rest: text.chars().peekable(), extended, steps, last_pattern: None };
         let mut script = Script { quiet: text.lines().next() == Some("#n"), ..Script::default() };
         let mut blocks = Vec::new();
         let mut labels: BTreeMap<String, usize> = BTreeMap::new();
@@ -301,7 +302,7 @@ impl Parser<'_> {
             }
             Some(digit) if digit.is_ascii_digit() => {
                 let number = self.number().ok_or("number too large")?;
-                if self.rest.next_if_eq(&'~').is_some() {
+                if self.steps && self.rest.next_if_eq(&'~').is_some() {
                     return Ok(Some(Address::Step(number, self.number().unwrap_or(0))));
                 }
                 Ok(Some(if number == 0 { Address::Zero } else { Address::Line(number) }))

@@ -90,7 +90,9 @@ pub fn seq(tool: &mut Tool<'_, '_>) -> i32 {
     let mut arguments = tool.call.arguments.clone();
     let is_number =
         |text: &String| text.starts_with('-') && text[1..].starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    let first_operand = arguments.iter().position(|text| !text.starts_with('-')).unwrap_or(arguments.len());
     if let Some(at) = arguments.iter().position(is_number)
+        && at < first_operand
         && !arguments.contains(&"--".to_owned())
     {
         arguments.insert(at, "--".to_owned());

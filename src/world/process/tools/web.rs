@@ -132,7 +132,7 @@ impl Web {
                     self.curl_error(tool, 6, &format!("Could not resolve host: {host}"));
                     return Err(6);
                 }
-                let gnu = format!("unable to resolve host address ‘{host}’");
+                let gnu = format!("unable to resolve host address '{host}'");
                 let text = tool.wording(format!("bad address '{host}'"), gnu);
                 tool.complain(text);
                 Err(if tool.is_gnu() { 4 } else { 1 })
@@ -458,7 +458,7 @@ impl Web {
         }
         if tool.is_gnu() {
             let name = if name == "-" { "STDOUT" } else { name };
-            tool.output.push(2, format!("Saving to: ‘{name}’\n\n‘{name}’ saved [{size}/{size}]\n\n").as_bytes());
+            tool.output.push(2, format!("Saving to: '{name}'\n\n'{name}' saved [{size}/{size}]\n\n").as_bytes());
             return;
         }
         let line = format!("{name:<20} 100% |{}| {size:>5}  0:00:00 ETA\n{done}\n", "*".repeat(32));
