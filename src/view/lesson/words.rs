@@ -106,14 +106,22 @@ impl Writer<'_> {
                 }
             }
             StepKind::Compare(compare) => {
-                self.markdown(&compare.text.value);
+                // What came of it stands first, once it is there: the commands below are long.
+                let complete = self.screen.player.is_complete();
+                if complete {
+                    self.measures();
+                } else {
+                    self.markdown(&compare.text.value);
+                }
                 for (number, lane) in compare.lanes.iter().enumerate() {
                     self.gap();
                     self.lines.extend(wrap_text(&lane.title.value, self.theme.strong, self.cells));
                     let played = record.lanes.get(number).map_or(0, |lane| lane.steps().len());
                     self.commands_only(&lane.commands, played);
                 }
-                self.measures();
+                if !complete {
+                    self.measures();
+                }
             }
         }
     }

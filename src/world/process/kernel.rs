@@ -147,10 +147,12 @@ impl Clone for Deferred {
 }
 
 impl Process {
-    /// The name that `ps` and `top` show: the last part of the program's name, at most 15 characters.
+    /// The name that `ps` and `top` show: the last part of the program's name, at most 15 characters. A title that a
+    /// server gives its workers (`nginx: worker process`) does not change it, as `setproctitle` does not.
     pub fn name(&self) -> String {
         let argument = self.arguments.first().map_or("", String::as_str);
-        argument.rsplit('/').next().unwrap_or(argument).chars().take(15).collect()
+        let program = argument.split_once(": ").map_or(argument, |(program, _)| program);
+        program.rsplit('/').next().unwrap_or(program).chars().take(15).collect()
     }
 
     /// What a program would see as `$?` if it asked now: nothing until it ended.
