@@ -25,6 +25,9 @@ use crate::world::process::kernel::Credentials;
 use crate::world::process::vfs::Caller;
 use crate::world::registry::image::Image;
 
+mod step;
+mod surroundings;
+
 /// The longest file or log that is looked into, in bytes.
 const TEXT_LIMIT: u64 = 1 << 20;
 
@@ -384,126 +387,6 @@ impl<'a> Look<'a> {
         match self.find_container(from).and_then(|container| container.namespaces) {
             Some(namespaces) => truth(self.machine.kernel.networks.resolve(namespaces.network, name).is_some()),
             None => absent(self.show, format!("{from} does not run")),
-        }
-    }
-
-    fn volume(&self, name: &str) -> Observed {
-        let Some((_, size)) = self.machine.volumes().into_iter().find(|(known, _)| **known == *name) else {
-            return absent(self.show, format!("there is no volume {name}"));
-        };
-        match self.show {
-            Property::Exists => truth(true),
-            Property::Size => bytes(size),
-            _ => count(self.users_of_volume(name)),
-        }
-    }
-
-    fn users_of_volume(&self, name: &str) -> usize {
-        let uses = |container: &&Arc<Container>| container.mounts.iter().any(|m| m.name.as_deref() == Some(name));
-        self.machine.daemon.containers.values().filter(uses).count()
-    }
-
-    fn volumes(&self, filter: &VolumeFilter) -> Observed {
-        let anonymous = |name: &str| name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let matching = self.machine.volumes().into_iter().filter(|(name, _)| {
-            filter.anonymous.is_none_or(|wanted| wanted == anonymous(name))
-                && filter.dangling.is_none_or(|wanted| wanted == (self.users_of_volume(name) == 0))
-        });
-        count(matching.count())
-    }
-
-    fn network(&self, name: &str) -> Observed {
-        let known = self.network_names().iter().any(|(known, _)| known == name);
-        match self.show {
-            Property::Exists => truth(known),
-            _ if !known => missing(format!("there is no network {name}")),
-            _ => {
-                let uses = |container: &&Arc<Container>| container.endpoints.contains_key(name);
-                count(self.machine.daemon.containers.values().filter(uses).count())
-            }
-        }
-    }
-
-    fn networks(&self, filter: &NetworkFilter) -> Observed {
-        count(
-            self.network_names()
-                .iter()
-                .filter(|(_, custom)| filter.custom.is_none_or(|wanted| wanted == *custom))
-                .count(),
-        )
-    }
-
-    /// The names of the networks, and whether a user made each.
-    fn network_names(&self) -> Vec<(String, bool)> {
-        let joined = self.machine.daemon.containers.values().flat_map(|container| container.endpoints.keys());
-        let mut names: std::collections::BTreeSet<&str> = joined.map(String::as_str).collect();
-        names.extend(["bridge", "host", "none"]);
-        names.into_iter().map(|name| (name.to_owned(), !matches!(name, "bridge" | "host" | "none"))).collect()
-    }
-
-    fn build(&self, events: impl Iterator<Item = &'a Event>) -> Observed {
-        let (mut cached, mut run, mut began, mut ended) = (0, 0, None, None);
-        for event in events {
-            match &event.kind {
-                EventKind::BuildStarted { .. } => (cached, run, began, ended) = (0, 0, Some(event.at), None),
-                EventKind::BuildStep { cached: true, .. } => cached += 1,
-                EventKind::BuildStep { .. } => run += 1,
-                EventKind::BuildFinished { .. } | EventKind::BuildFailed { .. } => ended = Some(event.at),
-                _ => {}
-            }
-        }
-        let Some(began) = began else { return missing("nothing was built in this step") };
-        match self.show {
-            Property::Steps => count(cached + run),
-            Property::CachedSteps => count(cached),
-            Property::RunSteps => count(run),
-            _ => duration(ended.unwrap_or(self.world.now()).since(began)),
-        }
-    }
-
-    fn pull(&self, events: impl Iterator<Item = &'a Event>) -> Observed {
-        let (mut pulled, mut present, mut began, mut ended) = (0, 0, None, None);
-        for event in events {
-            match &event.kind {
-                EventKind::LayerPulled { .. } | EventKind::LayerExists { .. } => {
-                    if ended.is_some() {
-                        (pulled, present, began, ended) = (0, 0, None, None);
-                    }
-                    began.get_or_insert(event.at);
-                    let counter =
-                        if matches!(event.kind, EventKind::LayerPulled { .. }) { &mut pulled } else { &mut present };
-                    *counter += 1;
-                }
-                EventKind::ImagePulled { .. } => ended = Some(event.at),
-                _ => {}
-            }
-        }
-        if began.is_none() && ended.is_none() {
-            return missing("nothing was pulled in this step");
-        }
-        match self.show {
-            Property::PulledLayers => count(pulled),
-            Property::PresentLayers => count(present),
-            _ => match began.or(ended) {
-                Some(began) => duration(ended.unwrap_or(self.world.now()).since(began)),
-                None => missing("nothing was pulled in this step"),
-            },
-        }
-    }
-
-    fn machine(&self) -> Observed {
-        match self.show {
-            Property::Exists => truth(true),
-            Property::MemoryUsed => bytes(self.machine.memory_used()),
-            Property::DiskUsed => bytes(self.machine.disk_used()),
-            Property::Processes => count(self.machine.kernel.processes().count()),
-            Property::Architecture => text(match &*self.machine.kernel.architecture {
-                "x86_64" => "amd64",
-                "aarch64" => "arm64",
-                other => other,
-            }),
-            Property::Kernel => text(&*self.machine.kernel.release),
-            _ => not_modelled(self.show),
         }
     }
 }

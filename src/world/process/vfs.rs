@@ -17,6 +17,8 @@ use crate::world::filesystem::entry::{Entry, Metadata, Node};
 use crate::world::filesystem::errno::Errno;
 use crate::world::filesystem::union::{CopyUp, Origin, UnionMount};
 
+mod content;
+
 /// The largest file that can be written, in bytes; more is `EFBIG`.
 pub const FILE_LIMIT: u64 = 256 << 20;
 /// Symbolic links that may be followed for one path (Linux: 40).
@@ -403,102 +405,6 @@ impl Kernel {
         self.change(context, source.filesystem, |union| union.rename(&source.path, &target.path))?;
         context.emit(EventKind::FileWritten { filesystem: target.filesystem, path: target.path, created: !to.exists });
         self.tell_deleted(context, source);
-        Ok(())
-    }
-
-    /// Changes mode, owner or time of what a path leads to.
-    ///
-    /// # Errors
-    /// `EPERM` when the caller owns it not (a change of owner is for root), `EROFS`, and as [`Kernel::resolve`].
-    pub fn set_metadata(
-        &mut self,
-        context: &mut Context,
-        caller: &Caller,
-        path: &str,
-        follow: bool,
-        change: impl FnOnce(&mut Metadata),
-    ) -> Result<(), Errno> {
-        let path = self.resolve(caller, path, follow)?;
-        let entry = self.entry(caller, &path)?;
-        let location = self.location(caller, &path)?;
-        if location.read_only {
-            return Err(Errno::EROFS);
-        }
-        let mut metadata = entry.metadata;
-        change(&mut metadata);
-        let uid = caller.credentials.uid;
-        let takes_over = metadata.uid != entry.metadata.uid
-            || (metadata.gid != entry.metadata.gid
-                && metadata.gid != caller.credentials.gid
-                && !caller.credentials.groups.contains(&metadata.gid));
-        if uid != 0 && (uid != entry.metadata.uid || takes_over) {
-            return Err(Errno::EPERM);
-        }
-        self.change(context, location.filesystem, |union| union.set_metadata(&location.path, metadata))?;
-        context.emit(EventKind::FileWritten { filesystem: location.filesystem, path: location.path, created: false });
-        Ok(())
-    }
-
-    /// Replaces the content of a file.
-    fn rewrite(
-        &mut self,
-        context: &mut Context,
-        filesystem: FilesystemId,
-        path: &str,
-        content: Content,
-    ) -> Result<(), Errno> {
-        let now = context.now;
-        self.change(context, filesystem, |union| union.write(path, content, now))?;
-        context.emit(EventKind::FileWritten { filesystem, path: path.to_owned(), created: false });
-        Ok(())
-    }
-
-    pub(super) fn read_file_at(
-        &self,
-        filesystem: FilesystemId,
-        path: &str,
-        offset: u64,
-        most: usize,
-    ) -> Result<Vec<u8>, Errno> {
-        let found = self.union(filesystem).and_then(|union| union.lookup(path));
-        match found.map(|found| &found.entry.node) {
-            Some(Node::File(content)) => {
-                let left = usize::try_from(content.size().saturating_sub(offset)).unwrap_or(usize::MAX);
-                let mut data = vec![0; most.min(left)];
-                let length = content.read_at(offset, &mut data);
-                data.truncate(length);
-                Ok(data)
-            }
-            Some(Node::Directory) => Err(Errno::EISDIR),
-            // An open file that was deleted reads as ended: the model keeps no file without a name.
-            _ => Ok(Vec::new()),
-        }
-    }
-
-    /// Writes into a file at `offset`, or at its end.
-    pub(super) fn write_file_at(
-        &mut self,
-        context: &mut Context,
-        filesystem: FilesystemId,
-        path: &str,
-        offset: Option<u64>,
-        bytes: &[u8],
-    ) -> Result<(), Errno> {
-        let size = match self.union(filesystem).and_then(|u| u.lookup(path)).map(|found| &found.entry.node) {
-            Some(Node::File(content)) => content.size(),
-            Some(_) => return Err(Errno::EISDIR),
-            None => return Ok(()),
-        };
-        let start = offset.unwrap_or(size);
-        if start.saturating_add(bytes.len() as u64) > FILE_LIMIT {
-            return Err(Errno::EFBIG);
-        }
-        let now = context.now;
-        let started = offset.is_none_or(|offset| offset == 0);
-        self.change(context, filesystem, |union| union.write_at(path, start, bytes, now))?;
-        if started {
-            context.emit(EventKind::FileWritten { filesystem, path: path.to_owned(), created: false });
-        }
         Ok(())
     }
 

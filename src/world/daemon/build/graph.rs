@@ -4,9 +4,12 @@
 //! configuration and history too; stages that the target does not need have no steps; a base image is one step however many stages
 //! begin with it. Must not know: how steps are carried out, nor the cache.
 
+mod work;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::work::{capitalised, copy_work, run_work, visible_arguments};
 use super::super::api::BuildRequest;
 use super::configure;
 use super::dockerfile::expand::Lexer;
@@ -454,69 +457,6 @@ fn configure_state(kind: &InstructionKind, state: &mut State, lines: LineRange) 
         state.note(history::entry(text, false, false));
     }
     Ok(())
-}
-
-fn copy_work(files: &SourcesAndDestination, directory: &str) -> CopyWork {
-    let named = &files.destination;
-    let mut destination = configure::working_directory(directory, named);
-    let is_directory = named.ends_with('/') || named == "." || named.ends_with("/.") || named == "..";
-    if is_directory && destination != "/" {
-        destination.push('/');
-    }
-    CopyWork {
-        input: Input::Context,
-        paths: files.paths.clone(),
-        heredocs: files.heredocs.clone(),
-        destination,
-        chown: None,
-        chmod: None,
-        exclude: Vec::new(),
-        unpack: false,
-        parents: false,
-    }
-}
-
-fn run_work(run: &Run, state: &State, mounts: Vec<(Mount, Input)>) -> RunWork {
-    let config = &state.config.config;
-    let (words, script) = match run.script() {
-        Some(RunScript::Words(text)) => (configure::words(&CommandLine::Shell(text), config), None),
-        Some(RunScript::File { name, content }) => {
-            let path = format!("/dev/pipes/{name}");
-            (vec![path.clone()], Some((path, content)))
-        }
-        None => (configure::words(&run.command, config), None),
-    };
-    RunWork {
-        words,
-        script,
-        environment: state.environment.clone(),
-        directory: if config.working_dir.is_empty() { "/".to_owned() } else { config.working_dir.clone() },
-        user: config.user.clone(),
-        mounts,
-        isolated: run.network == super::dockerfile::instruction::RunNetwork::None,
-    }
-}
-
-/// The build arguments as RUN's history shows them: each once, with the value it has there.
-fn visible_arguments(state: &State) -> Vec<(String, String)> {
-    let mut visible: Vec<(String, String)> = Vec::new();
-    let variables = configure::variables(&state.environment);
-    for (key, value) in &state.arguments {
-        let value = variables.get(key).cloned().or_else(|| value.clone()).unwrap_or_default();
-        match visible.iter_mut().find(|(known, _)| known == key) {
-            Some((_, known)) => *known = value,
-            None => visible.push((key.clone(), value)),
-        }
-    }
-    visible
-}
-
-/// The instruction's name in capitals, the rest as written.
-fn capitalised(code: &str) -> String {
-    match code.split_once(char::is_whitespace) {
-        Some((name, rest)) => format!("{} {rest}", name.to_uppercase()),
-        None => code.to_uppercase(),
-    }
 }
 
 /// An image's name as BuildKit shows it: `docker.io/library/busybox:latest`.

@@ -4,6 +4,7 @@
 
 use super::arithmetic::{Variables, evaluate};
 use super::dialect::Dialect;
+use super::field::{Character, Piece, characters, join, piece, split};
 use super::interpreter::Shell;
 use super::pattern::Pattern;
 use super::syntax::{List, Operation, Parameter, Part, Word};
@@ -41,21 +42,7 @@ impl Expansion {
     }
 }
 
-/// A piece of an expanded word.
-#[derive(Clone, Debug)]
-enum Piece {
-    /// Written so: not split, but may match files.
-    Literal(String),
-    /// Quoted: neither.
-    Quoted(String),
-    /// From an expansion outside quotes: both.
-    Expanded(String),
-    /// Between two arguments of `$@`.
-    Break,
-}
-
 type Pieces = Result<Vec<Piece>, Stop>;
-type Character = (char, bool);
 
 impl Shell {
     /// Expands a word to any number of fields.
@@ -354,99 +341,6 @@ impl Variables for Shell {
     fn assign(&mut self, name: &str, value: i64) -> Result<(), String> {
         self.assign_variable(name, &value.to_string())
     }
-}
-
-impl Piece {
-    fn len(&self) -> usize {
-        match self {
-            Piece::Literal(text) | Piece::Quoted(text) | Piece::Expanded(text) => text.len(),
-            Piece::Break => 1,
-        }
-    }
-}
-
-fn piece(text: String, quoted: bool) -> Piece {
-    if quoted { Piece::Quoted(text) } else { Piece::Expanded(text) }
-}
-
-fn join(pieces: &[Piece]) -> String {
-    pieces
-        .iter()
-        .map(|piece| match piece {
-            Piece::Literal(text) | Piece::Quoted(text) | Piece::Expanded(text) => text.as_str(),
-            Piece::Break => " ",
-        })
-        .collect()
-}
-
-fn characters(pieces: &[Piece]) -> Vec<Character> {
-    let mut characters = Vec::new();
-    for piece in pieces {
-        match piece {
-            Piece::Quoted(text) => characters.extend(text.chars().map(|character| (character, true))),
-            Piece::Literal(text) => characters.extend(text.chars().map(|character| (character, false))),
-            // A backslash that comes out of an expansion quotes in a pattern.
-            Piece::Expanded(text) => {
-                let mut source = text.chars();
-                while let Some(character) = source.next() {
-                    match character {
-                        '\\' => characters.push((source.next().unwrap_or('\\'), true)),
-                        _ => characters.push((character, false)),
-                    }
-                }
-            }
-            Piece::Break => characters.push((' ', false)),
-        }
-    }
-    characters
-}
-
-/// Field splitting (POSIX 2.6.5).
-fn split(pieces: &[Piece], separators: &str) -> Vec<Vec<Character>> {
-    let mut fields: Vec<Vec<Character>> = Vec::new();
-    let mut current: Option<Vec<Character>> = None;
-    // The last field was ended by blanks: one other separator that follows belongs to the same end.
-    let mut ended_by_blank = false;
-    for piece in pieces {
-        match piece {
-            Piece::Break => {
-                fields.extend(current.take());
-                ended_by_blank = false;
-            }
-            Piece::Quoted(text) => {
-                current.get_or_insert_default().extend(text.chars().map(|character| (character, true)));
-                ended_by_blank = false;
-            }
-            Piece::Literal(text) => {
-                if !text.is_empty() {
-                    current.get_or_insert_default().extend(text.chars().map(|character| (character, false)));
-                }
-                ended_by_blank = false;
-            }
-            Piece::Expanded(text) => {
-                for character in text.chars() {
-                    if !separators.contains(character) {
-                        current.get_or_insert_default().push((character, false));
-                        ended_by_blank = false;
-                    } else if matches!(character, ' ' | '\t' | '\n') {
-                        if let Some(field) = current.take() {
-                            fields.push(field);
-                            ended_by_blank = true;
-                        }
-                    } else if let Some(field) = current.take() {
-                        fields.push(field);
-                        ended_by_blank = false;
-                    } else if ended_by_blank {
-                        ended_by_blank = false;
-                    } else {
-                        fields.push(Vec::new());
-                    }
-                }
-            }
-        }
-    }
-    fields.extend(current);
-    fields
 }
 
 /// The files that a field matches, sorted; none if none.

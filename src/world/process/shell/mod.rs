@@ -10,6 +10,7 @@ mod declaration;
 mod dialect;
 mod error;
 mod expansion;
+mod field;
 mod frame;
 mod grammar;
 mod input;
@@ -21,6 +22,7 @@ mod simple;
 mod source;
 mod start;
 pub mod syntax;
+mod system_files;
 mod token;
 mod variables;
 mod word;
@@ -29,11 +31,11 @@ mod word;
 mod tests;
 
 pub use arithmetic::{ArithmeticError, Variables, evaluate};
-pub use builtin::SystemFiles;
 pub use dialect::Dialect;
 pub use error::{SyntaxError, SyntaxErrorKind};
 pub use interpreter::Shell;
 pub use source::Aliases;
+pub use system_files::SystemFiles;
 pub use token::is_keyword;
 
 use source::Parser;
