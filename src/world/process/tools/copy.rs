@@ -292,3 +292,75 @@ fn move_one(tool: &mut Tool<'_, '_>, source: &str, target: &str) -> bool {
     tool.complain(text);
     false
 }
+
+/// `install`: copies with a mode and an owner, or makes directories.
+pub fn install(tool: &mut Tool<'_, '_>) -> i32 {
+    const OPTIONS: Options =
+        Options::short("[-cdDsp] [-o USER] [-g GRP] [-m MODE] [-t DIR] [SOURCE]... DEST", "cdDpvm:o:g:", "st")
+            .with_long(&[("directory", 'd'), ("mode", 'm'), ("owner", 'o'), ("group", 'g'), ("verbose", 'v')]);
+    let given = match tool.options(&OPTIONS) {
+        Ok(given) => given,
+        Err(code) => return code,
+    };
+    let mode = given.value('m').map_or(Some(0o755), |text| super::mode::change(text, 0, false, 0));
+    let Some(mode) = mode else {
+        tool.complain(format_args!("invalid mode '{}'", given.value('m').unwrap_or("")));
+        return 1;
+    };
+    let accounts = super::accounts::Accounts::read(tool.system);
+    let uid = given.value('o').map(|name| accounts.user_named(name).map(|user| user.uid).or_else(|| name.parse().ok()));
+    let gid =
+        given.value('g').map(|name| accounts.group_named(name).map(|group| group.gid).or_else(|| name.parse().ok()));
+    if uid == Some(None) || gid == Some(None) {
+        tool.complain("unknown user or group");
+        return 1;
+    }
+    let mut targets = Vec::new();
+    let mut code = 0;
+    if given.has('d') {
+        for path in &given.operands {
+            let made =
+                super::files::make_parents(tool.system, path).and_then(|_| tool.system.make_directory(path, 0o755));
+            if let Err(errno) = made.or_else(|errno| if is_directory(tool.system, path) { Ok(()) } else { Err(errno) })
+            {
+                tool.complain(format_args!("cannot create directory '{path}': {errno}"));
+                code = 1;
+            }
+            targets.push(path.clone());
+        }
+    } else {
+        let Some((sources, place, into)) = places(tool, &given, &OPTIONS) else { return 1 };
+        if given.has('D') {
+            // What cannot be made shows when the file is copied.
+            let _ = super::files::make_parents(tool.system, &place);
+        }
+        let copier = Copier {
+            recursive: false,
+            preserve: given.has('p'),
+            keep_links: false,
+            no_clobber: false,
+            force: true,
+            verbose: false,
+        };
+        for source in &sources {
+            let target = if into { below(&place, last_part(source)) } else { place.clone() };
+            if copier.copy(tool, source, &target, 0) {
+                targets.push(target);
+            } else {
+                code = 1;
+            }
+        }
+    }
+    for target in targets {
+        let changed = tool.system.set_metadata(&target, true, |metadata| {
+            metadata.mode = mode;
+            metadata.uid = uid.flatten().unwrap_or(metadata.uid);
+            metadata.gid = gid.flatten().unwrap_or(metadata.gid);
+        });
+        if let Err(errno) = changed {
+            tool.complain(format_args!("{target}: {errno}"));
+            code = 1;
+        }
+    }
+    code
+}

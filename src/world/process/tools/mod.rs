@@ -42,6 +42,7 @@ pub mod status;
 pub mod test;
 pub mod top;
 pub mod url;
+pub mod users;
 pub mod web;
 pub mod xargs;
 
@@ -60,6 +61,8 @@ type Build = fn(Call) -> Box<dyn Program>;
 const TOOLS: &[(&str, Build)] = &[
     ("[", |call| immediate(call, small::test)),
     ("[[", |call| immediate(call, small::test)),
+    ("addgroup", |call| immediate(call, users::addgroup)),
+    ("adduser", |call| immediate(call, users::adduser)),
     ("arch", |call| immediate(call, identity::arch)),
     ("base64", filter::<checksum::Base64>),
     ("basename", |call| immediate(call, small::basename)),
@@ -74,6 +77,8 @@ const TOOLS: &[(&str, Build)] = &[
     ("cut", filter::<cut::Cut>),
     ("date", |call| immediate(call, identity::date)),
     ("dd", machine::<dd::Copy>),
+    ("delgroup", |call| immediate(call, users::delete)),
+    ("deluser", |call| immediate(call, users::delete)),
     ("df", |call| immediate(call, status::df)),
     ("diff", |call| immediate(call, compare::diff)),
     ("dirname", |call| immediate(call, small::dirname)),
@@ -88,6 +93,8 @@ const TOOLS: &[(&str, Build)] = &[
     ("free", |call| immediate(call, processes::free)),
     ("getent", |call| immediate(call, identity::getent)),
     ("grep", filter::<grep::Grep>),
+    ("groupadd", |call| immediate(call, users::addgroup)),
+    ("groupdel", |call| immediate(call, users::delete)),
     ("groups", |call| immediate(call, identity::groups)),
     ("gunzip", |call| immediate(call, archive::gzip)),
     ("gzip", |call| immediate(call, archive::gzip)),
@@ -97,6 +104,7 @@ const TOOLS: &[(&str, Build)] = &[
     ("hostname", |call| immediate(call, identity::hostname)),
     ("id", |call| immediate(call, identity::id)),
     ("ifconfig", |call| immediate(call, network::ifconfig)),
+    ("install", |call| immediate(call, copy::install)),
     ("ip", |call| immediate(call, network::ip)),
     ("kill", |call| immediate(call, processes::kill)),
     ("killall", |call| immediate(call, processes::by_name)),
@@ -120,6 +128,7 @@ const TOOLS: &[(&str, Build)] = &[
     ("pidof", |call| immediate(call, processes::by_name)),
     ("ping", machine::<network::Ping>),
     ("pkill", |call| immediate(call, processes::by_name)),
+    ("printenv", |call| immediate(call, small::printenv)),
     ("printf", |call| immediate(call, small::printf)),
     ("ps", |call| immediate(call, processes::ps)),
     ("pwd", |call| immediate(call, identity::pwd)),
@@ -155,7 +164,11 @@ const TOOLS: &[(&str, Build)] = &[
     ("umount", |call| immediate(call, status::umount)),
     ("uname", |call| immediate(call, identity::uname)),
     ("uniq", filter::<count::Unique>),
+    ("unlink", |call| immediate(call, small::unlink)),
     ("uptime", |call| immediate(call, identity::uptime)),
+    ("useradd", |call| immediate(call, users::useradd)),
+    ("userdel", |call| immediate(call, users::delete)),
+    ("usermod", |call| immediate(call, users::useradd)),
     ("watch", machine::<top::Watch>),
     ("wc", filter::<count::Count>),
     ("wget", machine::<web::Web>),
@@ -167,7 +180,7 @@ const TOOLS: &[(&str, Build)] = &[
 ];
 
 /// Tools that BusyBox has not.
-const GNU_ONLY: [&str; 3] = ["curl", "getent", "ss"];
+const GNU_ONLY: [&str; 8] = ["curl", "getent", "groupadd", "groupdel", "ss", "useradd", "userdel", "usermod"];
 
 /// The names of BusyBox's tools, sorted: the links of a busybox image.
 pub fn busybox_applets() -> impl Iterator<Item = &'static str> {
@@ -233,21 +246,21 @@ fn busybox(invocation: &Invocation) -> Box<dyn Program> {
 
 /// Tools that real BusyBox builds have and the model has not.
 const MISSING: &str = "\
-    acpid add-shell addgroup adduser adjtimex ar arp arping ascii awk bbconfig bc beep blkdiscard blkid blockdev brctl \
+    acpid add-shell adjtimex ar arp arping ascii awk bbconfig bc beep blkdiscard blkid blockdev brctl \
     bunzip2 bzcat bzip2 cal chattr chpasswd chroot chvt cksum comm cpio crc32 crond crontab cryptpw cttyhack dc \
-    deallocvt delgroup deluser depmod devmem dmesg dnsdomainname dos2unix dpkg dpkg-deb dumpkmap dumpleases ed eject \
+    deallocvt depmod devmem dmesg dnsdomainname dos2unix dpkg dpkg-deb dumpkmap dumpleases ed eject \
     ether-wake expand factor fallocate fatattr fbset fbsplash fdflush fdisk findfs flock fold freeramdisk fsck fsfreeze \
     fstrim fsync ftpget ftpput fuser getopt getty halt hostid httpd hwclock i2cdetect i2cdump i2cget i2cset i2ctransfer \
-    ifdown ifenslave ifup init inotifyd insmod install ionice iostat ipaddr ipcalc ipcrm ipcs iplink ipneigh iproute \
+    ifdown ifenslave ifup init inotifyd insmod ionice iostat ipaddr ipcalc ipcrm ipcs iplink ipneigh iproute \
     iprule iptunnel kbd_mode killall5 klogd last less lib64 link linux32 linux64 linuxrc loadfont loadkmap logger login \
     logname logread losetup lsattr lsmod lsof lsscsi lsusb lzcat lzma lzop lzopcat makemime mdev mesg microcom mim \
     mkdosfs mke2fs mkfifo mkfs.vfat mknod mkpasswd mkswap modinfo modprobe more mpstat mt nameif nanddump nandwrite \
     nbd-client nmeter nologin nsenter ntpd nuke openvt partprobe passwd paste patch ping6 pipe_progress pivot_root pmap \
-    poweroff powertop printenv pscan pstree pwdx raidautorun rdate rdev readahead reboot reformime remove-shell renice \
+    poweroff powertop pscan pstree pwdx raidautorun rdate rdev readahead reboot reformime remove-shell renice \
     reset resize resume rfkill rmmod rpm rpm2cpio run-init run-parts sendmail setconsole setfont setkeycodes setlogcons \
     setpriv setserial sha3sum showkey shred shuf slattach split ssl_client start-stop-daemon strings stty su sulogin sum \
     svc svok swapoff swapon switch_root sysctl syslogd taskset tc telnet telnetd tftp time traceroute traceroute6 tree \
-    ts ttysize tunctl ubirename udhcpc udhcpc6 udhcpd uevent uncompress unexpand unix2dos unlink unlzma unlzop unshare \
+    ts ttysize tunctl ubirename udhcpc udhcpc6 udhcpd uevent uncompress unexpand unix2dos unlzma unlzop unshare \
     unxz unzip usleep uudecode uuencode vconfig vi vlock volname w watchdog who whois xxd xz xzcat zcip";
 
 fn no_applet(tool: &mut Tool<'_, '_>) -> i32 {

@@ -38,9 +38,16 @@ pub fn rows(system: &System<'_>) -> Vec<Row> {
     let row = |process: &Process| {
         let pid = kernel.number_in(namespace, process.pid)?;
         let number = |pid| kernel.number_in(namespace, pid).unwrap_or(0);
-        let comm = process.name();
+        // What has not had its first turn is still the copy of its parent that `fork(2)` made.
+        let is_copy = process.state == ProcessState::Runnable
+            && process.pid != system.host_pid()
+            && process.memory == 0
+            && process.cpu.is_zero()
+            && process.started == system.now();
+        let shown = kernel.process(process.parent).filter(|_| is_copy).unwrap_or(process);
+        let comm = shown.name();
         let is_zombie = matches!(process.state, ProcessState::Zombie(_));
-        let words = process.arguments.join(" ");
+        let words = shown.arguments.join(" ");
         Some(Row {
             pid,
             ppid: number(process.parent),

@@ -299,3 +299,43 @@ pub fn truncate(tool: &mut Tool<'_, '_>) -> i32 {
     }
     code
 }
+
+/// `printenv`.
+pub fn printenv(tool: &mut Tool<'_, '_>) -> i32 {
+    let given = match tool.options(&Options::short("[VARIABLE]...", "", "0")) {
+        Ok(given) => given,
+        Err(code) => return code,
+    };
+    if given.operands.is_empty() {
+        for pair in &tool.call.environment {
+            tool.output.push(1, format!("{pair}\n").as_bytes());
+        }
+        return 0;
+    }
+    let mut code = 0;
+    for name in &given.operands {
+        match tool.call.variable(name) {
+            Some(value) => tool.say(value),
+            None => code = 1,
+        }
+    }
+    code
+}
+
+/// `unlink`.
+pub fn unlink(tool: &mut Tool<'_, '_>) -> i32 {
+    let given = match tool.options(&Options::short("FILE", "", "")) {
+        Ok(given) => given,
+        Err(code) => return code,
+    };
+    let [path] = given.operands.as_slice() else { return tool.missing_operand(&Options::short("FILE", "", "")) };
+    match tool.system.remove_file(path) {
+        Ok(()) => 0,
+        Err(errno) => {
+            let gnu = format!("cannot unlink '{path}': {errno}");
+            let text = tool.wording(format!("can't remove file '{path}': {errno}"), gnu);
+            tool.complain(text);
+            1
+        }
+    }
+}
