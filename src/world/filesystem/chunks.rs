@@ -11,7 +11,7 @@ use imbl::Vector;
 /// Bytes of a block.
 const BLOCK: usize = 65_536;
 
-/// Bytes in blocks; all but the last are [`BLOCK`] long.
+/// Bytes in blocks; all but the last are `BLOCK` long.
 #[derive(Clone, Debug, Default)]
 pub struct Chunks {
     blocks: Vector<Arc<[u8]>>,
