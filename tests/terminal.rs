@@ -287,7 +287,7 @@ fn a_resize_is_drawn() {
     session.until_text("larger, or press");
     session.screen.screen_mut().set_size(40.try_into().unwrap(), 120.try_into().unwrap());
     session.master.as_ref().unwrap().resize(PtySize { rows: 40, cols: 120, ..SIZE }).unwrap();
-    session.until_text("A Linux machine with Docker");
+    session.until_text("Afterwards you can");
     session.press("q");
     assert!(session.end().success());
 }
