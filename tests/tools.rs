@@ -110,3 +110,49 @@ fn large_files_are_written_in_time() {
     assert_eq!(output("dd if=/dev/zero of=/big bs=1M count=100 2>/dev/null; stat -c %s /big"), "104857600\n");
     assert_eq!(output("dd if=/dev/zero of=/big bs=1000 count=5000 2>/dev/null; wc -c < /big"), "5000000\n");
 }
+
+/// Starts a service from a file of its own on the host, in the background of a shell line.
+fn with_service(program: &str, line: &str) -> (String, String, Option<i32>) {
+    let mut world = world();
+    world.put_host_file("/srv/service", Content::Program { name: program.into(), size: 1 << 20 }).expect("it fits");
+    run(&mut world, &format!("chmod 755 /srv/service; {line}"))
+}
+
+#[test]
+fn a_web_server_answers_logs_and_ends_by_its_signal() {
+    let line = "mkdir -p /usr/share/nginx/html; echo hi > /usr/share/nginx/html/index.html; NGINX_VERSION=1.29.3; export NGINX_VERSION
+        /srv/service -g 'daemon off;' 2>/log & sleep 1; wget -qO- http://localhost/; curl -s -o /dev/null -w '%{http_code}' http://localhost/x
+        ps -e -o comm= | grep -c nginx; kill -QUIT $!; wait $!; echo $?; grep -c 'GET / HTTP/1.1. 200 3' /log; grep -c worker /log";
+    let (stdout, stderr, code) = with_service("nginx", line);
+    assert_eq!((stdout.as_str(), stderr.as_str(), code), ("hi\n4045\n0\n1\n5\n", "", Some(0)));
+}
+
+#[test]
+fn redis_answers_and_a_refused_connection_says_so() {
+    let line = "/srv/service >/log & sleep 1; printf 'PING\\r\\nSET a 1\\r\\nGET a\\r\\nQUIT\\r\\n' | nc localhost 6379; kill -TERM $!; wait $!; echo $?; grep -c Ready /log";
+    let (stdout, stderr, code) = with_service("redis-server", line);
+    assert_eq!((stdout.as_str(), stderr.as_str(), code), ("+PONG\r\n+OK\r\n$1\r\n1\r\n+OK\r\n0\n1\n", "", Some(0)));
+    let (stdout, stderr, code) = run(&mut world(), "PATH=/bb wget -qO- http://localhost:81/");
+    let refused = "wget: can't connect to remote host (127.0.0.1): Connection refused\n";
+    assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", refused, Some(1)));
+}
+
+#[test]
+fn proc_tells_of_the_machine() {
+    assert_eq!(output("grep -c processor /proc/cpuinfo; head -n 1 /proc/meminfo"), "4\nMemTotal:       16777216 kB\n");
+    assert_eq!(output("echo out > /proc/self/fd/1"), "out\n");
+}
+
+#[test]
+fn accounts_are_made_as_alpine_and_debian_make_them() {
+    let alpine = "PATH=/bb; addgroup -S web; adduser -S -D -H -G web app; id app; grep app /etc/passwd";
+    assert_eq!(
+        output(alpine),
+        "uid=100(app) gid=100(web) groups=100(web)\napp:x:100:100:Linux User,,,:/home/app:/sbin/nologin\n"
+    );
+    let debian = "useradd -m -u 1500 dev; id dev; stat -c %U /home/dev; tail -n 1 /etc/passwd";
+    assert_eq!(
+        output(debian),
+        "uid=1500(dev) gid=1500(dev) groups=1500(dev)\ndev\ndev:x:1500:1500::/home/dev:/bin/sh\n"
+    );
+}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::descriptor::OpenFile;
 use super::kernel::{Kernel, NamespaceId, Process, ProcessState};
 use super::vfs::Caller;
 use crate::world::clock::Time;
@@ -9,7 +10,29 @@ use crate::world::filesystem::content::Content;
 use crate::world::filesystem::entry::{Entry, Metadata, Node};
 
 /// Files directly in `/proc`.
-const FILES: [&str; 4] = ["filesystems", "mounts", "uptime", "version"];
+const FILES: [&str; 7] = ["cpuinfo", "filesystems", "loadavg", "meminfo", "mounts", "uptime", "version"];
+/// What the kernel and the system's own services take of the memory, in bytes.
+const SYSTEM_MEMORY: u64 = 900 << 20;
+
+/// What a machine's memory is used for, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    pub total: u64,
+    pub used: u64,
+    pub free: u64,
+    pub cache: u64,
+    pub available: u64,
+}
+
+/// The memory of the machine, as every container sees it too: a limit does not change what `free` shows.
+pub fn memory(kernel: &Kernel) -> Memory {
+    let total = kernel.memory;
+    let processes: u64 = kernel.processes().map(|process| process.memory).sum();
+    let used = (SYSTEM_MEMORY + processes).min(total);
+    let cache = (total - used) / 8;
+    Memory { total, used, cache, free: total - used - cache, available: total - used }
+}
+
 /// Files in the directory of a process.
 const PROCESS_FILES: [&str; 5] = ["cmdline", "comm", "environ", "mounts", "status"];
 
@@ -28,7 +51,11 @@ pub fn entry(kernel: &Kernel, caller: &Caller, path: &str) -> Option<Entry> {
             let number = caller.pid.and_then(|pid| kernel.number_in(namespace(kernel, caller), pid))?;
             Some(Entry { metadata: metadata(0o777), node: Node::Symlink(number.to_string().into()) })
         }
-        [number] if number.parse::<u32>().is_ok() => process(kernel, caller, number).map(|_| directory),
+        [number] | [number, "fd"] if number.parse::<u32>().is_ok() => {
+            process(kernel, caller, number).map(|_| directory)
+        }
+        [_, "fd", _] => open_file(kernel, caller, path)
+            .map(|_| Entry { metadata: metadata(0o700), node: Node::File(Content::empty()) }),
         _ => content(kernel, caller, path)
             .map(|bytes| Entry { metadata: metadata(0o444), node: Node::File(Content::Inline(bytes)) }),
     }
@@ -39,8 +66,20 @@ fn process<'a>(kernel: &'a Kernel, caller: &Caller, number: &str) -> Option<&'a 
     kernel.process(pid)
 }
 
+/// What a descriptor below `/proc/PID/fd` refers to; opening it opens the same thing.
+pub fn open_file<'a>(kernel: &'a Kernel, caller: &Caller, path: &str) -> Option<&'a OpenFile> {
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let process = process(kernel, caller, parts.next()?)?;
+    let descriptor = parts.next().filter(|part| *part == "fd").and_then(|_| parts.next())?;
+    kernel.open_file(process.pid, descriptor.parse().ok()?)
+}
+
 /// The names in a directory.
 pub fn list(kernel: &Kernel, caller: &Caller, path: &str) -> Vec<String> {
+    if let Some(number) = path.strip_suffix("/fd") {
+        let open = process(kernel, caller, number.trim_start_matches('/')).map(|process| process.descriptors.keys());
+        return open.into_iter().flatten().map(u32::to_string).collect();
+    }
     if path != "/" {
         return PROCESS_FILES.iter().map(|name| (*name).to_owned()).collect();
     }
@@ -64,6 +103,30 @@ pub fn content(kernel: &Kernel, caller: &Caller, path: &str) -> Option<Arc<[u8]>
         }
         ["filesystems"] => "nodev\tproc\nnodev\ttmpfs\nnodev\toverlay\n\text4\n".to_owned(),
         ["mounts"] => mounts(kernel, caller.mounts),
+        ["meminfo"] => {
+            let memory = memory(kernel);
+            let line = |name: &str, bytes: u64| format!("{:<16}{:>8} kB\n", format!("{name}:"), bytes >> 10);
+            [
+                line("MemTotal", memory.total),
+                line("MemFree", memory.free),
+                line("MemAvailable", memory.available),
+                line("Cached", memory.cache),
+                line("SwapTotal", 0),
+                line("SwapFree", 0),
+            ]
+            .concat()
+        }
+        ["cpuinfo"] => (0..kernel.cpus)
+            .map(|cpu| {
+                format!("processor\t: {cpu}\nmodel name\t: Layerlab virtual CPU\ncpu cores\t: {}\n\n", kernel.cpus)
+            })
+            .collect(),
+        ["loadavg"] => {
+            let runnable = kernel.processes().filter(|process| process.state == ProcessState::Runnable).count();
+            let (all, last) =
+                (kernel.processes().count(), kernel.processes().last().map_or(0, |process| process.pid.0));
+            format!("{runnable}.00 {runnable}.00 {runnable}.00 {runnable}/{all} {last}\n")
+        }
         [number, file] => {
             let process = process(kernel, caller, number)?;
             match *file {

@@ -262,6 +262,9 @@ impl Kernel {
             Node::Symlink(_) => Err(Errno::ELOOP),
             Node::File(_) | Node::Directory => {
                 if let Some(Filesystem::Proc) = self.filesystems.get(&location.filesystem).map(|f| &**f) {
+                    if let Some(file) = procfs::open_file(self, caller, &location.path) {
+                        return Ok(file.clone());
+                    }
                     if options.write {
                         return Err(Errno::EROFS);
                     }

@@ -150,6 +150,11 @@ impl ServiceProgram {
                 _ => system.open(path, OpenOptions::APPEND).unwrap_or(2),
             };
         }
+        // Who has workers calls itself their master (nginx writes over its arguments).
+        if let Some(name) = mode.children.iter().find_map(|child| child.title.strip_suffix(": worker process")) {
+            let words = system.arguments().join(" ");
+            system.set_title(&format!("{name}: master process {words}"));
+        }
         let accounts = Accounts::read(system);
         for child in &mode.children {
             let count = match child.count {

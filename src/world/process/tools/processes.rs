@@ -7,6 +7,7 @@ use super::call::Tool;
 use super::options::Options;
 use super::size::{date, human};
 use crate::world::process::kernel::ProcessState;
+use crate::world::process::procfs::memory;
 use crate::world::process::{Process, Signal, System};
 
 /// A process as `ps` shows it, with the numbers of the caller's PID namespace.
@@ -426,27 +427,6 @@ pub fn by_name(tool: &mut Tool<'_, '_>) -> i32 {
     code
 }
 
-/// What a machine's memory is used for, in bytes.
-#[derive(Clone, Copy, Debug)]
-pub struct Memory {
-    pub total: u64,
-    pub used: u64,
-    pub free: u64,
-    pub cache: u64,
-    pub available: u64,
-}
-
-/// The memory of the machine, as every container sees it too: a limit does not change what `free` shows.
-pub fn memory(system: &System<'_>) -> Memory {
-    /// What the kernel and the system's own services take, in bytes.
-    const SYSTEM: u64 = 900 << 20;
-    let total = system.machine().hardware.memory;
-    let processes: u64 = system.look().processes().map(|process| process.memory).sum();
-    let used = (SYSTEM + processes).min(total);
-    let cache = (total - used) / 8;
-    Memory { total, used, cache, free: total - used - cache, available: total - used }
-}
-
 /// `free`.
 pub fn free(tool: &mut Tool<'_, '_>) -> i32 {
     const OPTIONS: Options = Options::short("[-bkmgh]", "bkmgh", "stcwl").with_long(&[("human", 'h'), ("mebi", 'm')]);
@@ -454,7 +434,7 @@ pub fn free(tool: &mut Tool<'_, '_>) -> i32 {
         Ok(given) => given,
         Err(code) => return code,
     };
-    let memory = memory(tool.system);
+    let memory = memory(tool.system.look());
     let gnu = tool.is_gnu();
     let unit = given.last_of("bkmgh");
     let show = |bytes: u64| match unit {

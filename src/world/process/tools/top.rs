@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::call::Tool;
 use super::launch::{cannot_run, spawn};
 use super::options::Options;
-use super::processes::{load, memory, rows};
+use super::processes::{load, rows};
 use super::shape::{Machine, Next};
 use super::size;
 use crate::world::clock::Time;
 use crate::world::process::Wait;
+use crate::world::process::procfs::memory;
 use crate::world::process::system::WaitChild;
 
 /// Clears the screen and goes to its first place.
@@ -65,7 +66,7 @@ impl Machine for Top {
 }
 
 fn table(tool: &mut Tool<'_, '_>) {
-    let memory = memory(tool.system);
+    let memory = memory(tool.system.look());
     let rows = rows(tool.system);
     let load = load(tool.system);
     let kilobytes = |bytes: u64| bytes >> 10;

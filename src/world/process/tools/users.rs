@@ -223,7 +223,7 @@ pub fn adduser(tool: &mut Tool<'_, '_>) -> i32 {
             _ => None,
         }),
         comment: given.value('g').unwrap_or(if gnu { "" } else { "Linux User,,," }).to_owned(),
-        makes_home: !given.has('H') && !(gnu && system && !given.has('h')),
+        makes_home: !(given.has('H') || gnu && system && !given.has('h')),
         own_group: !system || given.has('P'),
         system,
         name,
