@@ -3,7 +3,9 @@
 //! Each file here does one group of commands. A command without a task is refused plainly, never done silently.
 
 mod about;
+mod archive;
 mod build;
+mod copy;
 mod create_options;
 mod events;
 mod exec;
@@ -63,6 +65,8 @@ pub fn task(invocation: &Invocation) -> Option<Box<dyn Task>> {
         "container port" => once(state::port),
         "container exec" => exec::exec(),
         "container attach" => exec::attach(),
+        "container export" => archive::export(),
+        "container cp" => copy::copy(),
         "container logs" => logs::logs(),
         "inspect" => once(inspect::any),
         "container inspect" => once(inspect::container),

@@ -6,6 +6,7 @@
 //! Start reading at [`api`], then [`Daemon::request`].
 
 pub mod api;
+mod archive;
 pub mod build;
 mod check;
 mod commit;
@@ -200,6 +201,12 @@ impl Daemon {
             Request::ContainerOutput { container, from } => self.container_output(kernel, &container, from),
             Request::ContainerInput { container, bytes } => self.container_input(kernel, &container, &bytes),
             Request::ContainerCloseInput { container } => self.container_close_input(kernel, &container),
+            Request::ContainerExport { container } => self.container_export(kernel, context, &container),
+            Request::ContainerStatPath { container, path } => self.container_stat_path(kernel, &container, &path),
+            Request::ContainerArchive { container, path } => self.container_archive(kernel, context, &container, &path),
+            Request::ContainerExtract { container, path, archive, as_user } => {
+                self.container_extract(kernel, context, &container, &path, &archive, as_user)
+            }
             Request::ContainerDiff { container } => self.container_diff(kernel, &container),
             Request::ContainerTop { container, arguments } => self.container_top(kernel, now, &container, &arguments),
             Request::ContainerStats { container } => self.container_stats(kernel, now, &container),

@@ -36,6 +36,16 @@ pub fn of(request: &Request) -> Option<(&'static str, String)> {
         Request::ContainerInspect { container: name, .. } => ("GET", container(name, "json")),
         Request::ContainerLogs { container: name, from: 0 } => ("GET", container(name, "logs")),
         Request::ContainerAttach { container: name } => ("POST", container(name, "attach")),
+        Request::ContainerExport { container: name } => ("GET", container(name, "export")),
+        Request::ContainerStatPath { container: name, path } => {
+            ("HEAD", container(name, &format!("archive?path={path}")))
+        }
+        Request::ContainerArchive { container: name, path } => {
+            ("GET", container(name, &format!("archive?path={path}")))
+        }
+        Request::ContainerExtract { container: name, path, .. } => {
+            ("PUT", container(name, &format!("archive?path={path}")))
+        }
         Request::ContainerDiff { container: name } => ("GET", container(name, "changes")),
         Request::ContainerTop { container: name, .. } => ("GET", container(name, "top")),
         Request::ContainerStats { container: name } => ("GET", container(name, "stats")),
@@ -67,6 +77,6 @@ pub fn changes(request: &Request) -> bool {
         | Request::ContainerCloseInput { .. }
         | Request::ExecInput { .. }
         | Request::ExecCloseInput { .. } => true,
-        request => of(request).is_some_and(|(method, _)| method != "GET"),
+        request => of(request).is_some_and(|(method, _)| !matches!(method, "GET" | "HEAD")),
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`entry`] (what a file is), then [`layer`], then [`union`].
 
+pub mod archive;
 pub mod chunks;
 pub mod content;
 pub mod diff;

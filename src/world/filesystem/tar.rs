@@ -87,7 +87,23 @@ fn write(changes: &BTreeMap<Arc<str>, Change>, output: &mut impl Write) -> io::R
     archive.into_inner().map(drop)
 }
 
+/// The bytes that stand before the content of a member.
+pub(super) fn head(member: &str, entry: &Entry) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut archive = Builder::new(&mut bytes);
+    // Writing to memory cannot fail.
+    let _ = append_with(&mut archive, member, entry, false);
+    let _ = archive.into_inner();
+    // What ends a stream comes once, after all members.
+    bytes.truncate(bytes.len().saturating_sub(super::archive::END.len()));
+    bytes
+}
+
 fn append(archive: &mut Builder<impl Write>, member: &str, entry: &Entry) -> io::Result<()> {
+    append_with(archive, member, entry, true)
+}
+
+fn append_with(archive: &mut Builder<impl Write>, member: &str, entry: &Entry, with_content: bool) -> io::Result<()> {
     let mut header = header(&entry.metadata);
     match &entry.node {
         Node::Directory => {
@@ -97,7 +113,10 @@ fn append(archive: &mut Builder<impl Write>, member: &str, entry: &Entry) -> io:
         Node::File(content) => {
             header.set_entry_type(EntryType::Regular);
             header.set_size(content.size());
-            archive.append_data(&mut header, member, content.reader())
+            match with_content {
+                true => archive.append_data(&mut header, member, content.reader()),
+                false => archive.append_data(&mut header, member, io::empty()),
+            }
         }
         Node::Symlink(target) => {
             header.set_entry_type(EntryType::Symlink);

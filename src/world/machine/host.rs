@@ -42,8 +42,10 @@ const DIRECTORIES: [(&str, u32); 20] = [
     ("/var/tmp", 0o1777),
 ];
 
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("/etc/hosts", "127.0.0.1\tlocalhost\n"),
+    // The options are those of the machine on which `tests/transcripts` was recorded: containers inherit them.
+    ("/etc/resolv.conf", "nameserver 192.168.64.1\noptions timeout:1 attempts:1\n"),
     ("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"),
     ("/etc/group", "root:x:0:\ndocker:x:999:\nnogroup:x:65534:\n"),
     (

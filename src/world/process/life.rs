@@ -336,7 +336,8 @@ impl Kernel {
         let ignored = process.actions.iter().filter(|(_, action)| **action == Action::Ignore);
         process.actions = ignored.map(|(signal, action)| (*signal, *action)).collect();
         process.pending.clear();
-        self.enqueue(pid);
+        // `execve` is no wait: the process keeps its turn.
+        self.enqueue_first(pid);
     }
 
     pub(super) fn exit_with(&mut self, context: &mut Context, pid: Pid, code: i32) {

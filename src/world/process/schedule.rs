@@ -246,11 +246,25 @@ impl Kernel {
     }
 
     pub(super) fn enqueue(&mut self, pid: Pid) {
-        let Some(process) = self.processes.get_mut(&pid).map(Arc::make_mut) else { return };
+        if self.mark_queued(pid) {
+            self.runnable.push_back(pid);
+        }
+    }
+
+    /// Lets a process go on before all others.
+    pub(super) fn enqueue_first(&mut self, pid: Pid) {
+        if self.mark_queued(pid) {
+            self.runnable.push_front(pid);
+        }
+    }
+
+    /// Whether the process is to be put in the queue: it can run and is not there yet.
+    fn mark_queued(&mut self, pid: Pid) -> bool {
+        let Some(process) = self.processes.get_mut(&pid).map(Arc::make_mut) else { return false };
         if process.queued || process.exit_status().is_some() {
-            return;
+            return false;
         }
         process.queued = true;
-        self.runnable.push_back(pid);
+        true
     }
 }

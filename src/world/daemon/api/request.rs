@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::world::clock::Time;
 use crate::world::daemon::container::{ContainerConfig, HostConfig, NetworkingConfig};
+use crate::world::filesystem::archive::Archive;
 
 /// The filters of a list: name → values, as `--filter name=value` gives them.
 pub type Filters = BTreeMap<String, Vec<String>>;
@@ -157,6 +158,27 @@ pub enum Request {
     },
     ContainerCloseInput {
         container: String,
+    },
+    /// All its files.
+    ContainerExport {
+        container: String,
+    },
+    /// What stands at a path (`HEAD /containers/{id}/archive`).
+    ContainerStatPath {
+        container: String,
+        path: String,
+    },
+    /// What stands at a path and below it.
+    ContainerArchive {
+        container: String,
+        path: String,
+    },
+    /// Puts files into a directory; `as_user` makes them the container's user's.
+    ContainerExtract {
+        container: String,
+        path: String,
+        archive: Arc<Archive>,
+        as_user: bool,
     },
     ContainerDiff {
         container: String,

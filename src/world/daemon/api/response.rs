@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use crate::world::clock::Time;
 use crate::world::digest::Digest;
+use crate::world::filesystem::archive::Archive;
+use crate::world::filesystem::entry::Entry;
 use crate::world::process::descriptor::Stream;
 
 /// A message of a job, in the order in which it happened.
@@ -62,6 +64,12 @@ pub enum Response {
     Waited(Option<WaitResult>),
     ExitCount(u64),
     Output(Output),
+    PathStat(PathStat),
+    /// Files as a tar stream carries them, and what stands at their root.
+    Archive {
+        stat: PathStat,
+        archive: Arc<Archive>,
+    },
     Changes(Vec<(ChangeKind, String)>),
     Top {
         titles: Vec<String>,
@@ -87,6 +95,14 @@ pub struct WaitResult {
     pub exit_code: i32,
     /// Why the container could not be started, if so.
     pub error: Option<String>,
+}
+
+/// What stands at a path of a container (the header `X-Docker-Container-Path-Stat`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathStat {
+    /// The last part of the path.
+    pub name: String,
+    pub entry: Entry,
 }
 
 /// `A`, `C` or `D` of `docker diff`.
