@@ -386,7 +386,12 @@ impl Kernel {
         Ok(())
     }
 
-    fn tell_deleted(&self, context: &mut Context, location: Location) {
+    /// Dates the directory that lost an entry, as every file system does, and tells what was lost.
+    fn tell_deleted(&mut self, context: &mut Context, location: Location) {
+        if let Some(union) = self.union_mut(location.filesystem) {
+            // The directory is there: something was just taken out of it.
+            let _ = union.set_modified(parent(&location.path), context.now);
+        }
         let whiteout = self.union(location.filesystem).is_some_and(|union| union.is_whiteout(&location.path));
         context.emit(EventKind::FileDeleted { filesystem: location.filesystem, path: location.path, whiteout });
     }
