@@ -94,20 +94,7 @@ impl LessonScreen {
 
     /// The options of the step in the order in which they are shown, each by its number in the file, from 0.
     pub fn order(&self) -> Vec<usize> {
-        let keep = match &self.player.step().kind {
-            StepKind::Predict(predict) => predict.keep_order,
-            StepKind::Quiz(quiz) => quiz.keep_order,
-            _ => Some(true),
-        };
-        let mut order: Vec<usize> = (0..self.player.options().len()).collect();
-        if keep != Some(true) {
-            let mut random = Random::new(self.seed.wrapping_mul(1009).wrapping_add(self.player.at() as u64));
-            for last in (1..order.len()).rev() {
-                let other = usize::try_from(random.below(last as u64 + 1)).unwrap_or(0);
-                order.swap(last, other);
-            }
-        }
-        order
+        order_of_options(&self.player, self.seed)
     }
 
     /// The things on the stage that the step points at.
@@ -368,6 +355,24 @@ impl LessonScreen {
             self.desk.show.rest(&record.lanes);
         }
     }
+}
+
+/// The options of a player's step in the order in which they are shown, each by its number in the file, from 0.
+pub fn order_of_options(player: &Player, seed: u64) -> Vec<usize> {
+    let keep = match &player.step().kind {
+        StepKind::Predict(predict) => predict.keep_order,
+        StepKind::Quiz(quiz) => quiz.keep_order,
+        _ => Some(true),
+    };
+    let mut order: Vec<usize> = (0..player.options().len()).collect();
+    if keep != Some(true) {
+        let mut random = Random::new(seed.wrapping_mul(1009).wrapping_add(player.at() as u64));
+        for last in (1..order.len()).rev() {
+            let other = usize::try_from(random.below(last as u64 + 1)).unwrap_or(0);
+            order.swap(last, other);
+        }
+    }
+    order
 }
 
 /// At which step to open a lesson: where the learner was, unless the lesson is done.

@@ -72,6 +72,16 @@ pub fn lines(timeline: &Timeline) -> Vec<TerminalLine> {
     writer.lines
 }
 
+/// What a step wrote, as the lines that a terminal would end up with, without what was typed.
+pub fn written(step: &Step) -> Vec<String> {
+    let mut writer = Writer { lines: vec![Vec::new()], column: 0 };
+    writer.output(step);
+    if writer.lines.last().is_some_and(Vec::is_empty) {
+        writer.lines.pop();
+    }
+    writer.lines.iter().map(|line| line.iter().map(|(_, text)| text.as_str()).collect()).collect()
+}
+
 /// The lines typed before, the newest first.
 pub fn history(timeline: &Timeline) -> Vec<&str> {
     let typed = timeline.steps().iter().take(timeline.position()).rev().filter_map(|step| match &step.action {
@@ -111,6 +121,10 @@ impl Writer {
             Action::EndOfInput => self.write(Ink::Typed, "^D\n"),
             Action::Wait(_) => {}
         }
+        self.output(step);
+    }
+
+    fn output(&mut self, step: &Step) {
         for chunk in &step.outcome.output {
             let ink = if chunk.stream == Stream::Stderr { Ink::Error } else { Ink::Output };
             self.write(ink, &String::from_utf8_lossy(&chunk.bytes));
@@ -190,7 +204,7 @@ impl Writer {
 mod tests {
     use super::*;
 
-    fn written(text: &str) -> Vec<String> {
+    fn shown(text: &str) -> Vec<String> {
         let mut writer = Writer { lines: vec![Vec::new()], column: 0 };
         writer.write(Ink::Output, text);
         writer.lines.iter().map(|line| line.iter().map(|(_, text)| text.as_str()).collect()).collect()
@@ -198,14 +212,14 @@ mod tests {
 
     #[test]
     fn text_moves_as_on_a_terminal() {
-        assert_eq!(written("a\tb\r\nc"), ["a       b", "c"]);
-        assert_eq!(written("10%\r20%\rdone\n"), ["done", ""]);
+        assert_eq!(shown("a\tb\r\nc"), ["a       b", "c"]);
+        assert_eq!(shown("10%\r20%\rdone\n"), ["done", ""]);
     }
 
     #[test]
     fn clearing_clears_and_colours_are_left_out() {
-        assert_eq!(written("old\n\u{1b}[H\u{1b}[2Jnew"), ["new"]);
-        assert_eq!(written("\u{1b}[1;31mred\u{1b}[0m \u{1b}[K."), ["red ."]);
-        assert_eq!(written("\u{1b}["), [""]);
+        assert_eq!(shown("old\n\u{1b}[H\u{1b}[2Jnew"), ["new"]);
+        assert_eq!(shown("\u{1b}[1;31mred\u{1b}[0m \u{1b}[K."), ["red ."]);
+        assert_eq!(shown("\u{1b}["), [""]);
     }
 }

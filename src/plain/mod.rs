@@ -1,64 +1,82 @@
 //! The same program as lines of text: for screen readers, pipes and logs.
 //!
-//! Promises: no control sequences, no colour, nothing said by a sign alone. Must not know: the terminal, and how a screen is drawn.
+//! Promises: no control sequences, no colour, nothing said by a sign alone; a line in gives lines out, and nothing else does.
+//! Must not know: the terminal, and how a screen is drawn. Start reading at [`Session`].
 
-use std::fmt::{self, Display, Formatter};
-
-use crate::app::course::{Course, LessonEntry};
-use crate::learner::progress::{Progress, Standing};
-
-/// The home screen as lines.
-pub struct Home<'a> {
-    pub course: &'a Course,
-    pub progress: &'a Progress,
-}
-
-impl Display for Home<'_> {
-    fn fmt(&self, lines: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(
-            lines,
-            "Layerlab shows what Docker does: a whole Docker world in memory. Nothing here touches your machine."
-        )?;
-        for module in &self.course.modules {
-            writeln!(lines, "\n{}  {}", module.number, module.title)?;
-            for lesson in &module.lessons {
-                let standing = standing(self.progress, lesson);
-                writeln!(
-                    lines,
-                    "   {}.{}  {} ({} min, {standing})",
-                    module.number, lesson.number, lesson.title, lesson.minutes
-                )?;
-            }
-        }
-        let first = self.course.lessons().next();
-        let example =
-            first.map_or_else(|| "2.1".to_owned(), |(module, lesson)| format!("{}.{}", module.number, lesson.number));
-        writeln!(lines, "\nIn a terminal, `layerlab` opens the full screen. Here you can go on with")?;
-        writeln!(lines, "   layerlab learn {example} --plain   a lesson as text")?;
-        writeln!(lines, "   layerlab run FILE             play a file of docker commands")?;
-        writeln!(lines, "   layerlab --help               everything else")
-    }
-}
-
-fn standing(progress: &Progress, lesson: &LessonEntry) -> String {
-    match progress.standing(&lesson.id) {
-        Standing::Done => "done".to_owned(),
-        Standing::NotYet => "not yet begun".to_owned(),
-        Standing::Started => {
-            let step = progress.lessons.get(&lesson.id).map_or(0, |lesson| lesson.step);
-            format!("at step {} of {}", (step + 1).min(lesson.steps), lesson.steps)
-        }
-    }
-}
-
+mod commands;
+mod console;
+mod home;
+mod lesson;
+mod playground;
+mod quiz;
 #[cfg(test)]
-mod tests {
-    use super::*;
+mod tests;
+mod words;
 
-    #[test]
-    fn it_says_how_to_go_on_and_holds_no_control_sequence() {
-        let text = Home { course: &Course::default(), progress: &Progress::default() }.to_string();
-        assert!(text.contains("layerlab learn") && text.contains("--help"), "{text}");
-        assert!(text.chars().all(|character| character == '\n' || !character.is_control()));
+pub use home::Home;
+pub use lesson::LessonSession;
+pub use playground::PlaygroundSession;
+pub use quiz::QuizSession;
+
+use crate::diagnostic::shown;
+use crate::learner::progress::Progress;
+
+/// The longest line that is taken in, in bytes; what is longer is refused, not cut.
+pub const LONGEST_INPUT: usize = 64 * 1024;
+
+/// Whether a session goes on after an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    GoesOn,
+    Over,
+}
+
+/// Something done line by line: what is said first, an answer to each line, and a word when no more lines come.
+#[derive(Debug, Clone)]
+pub enum Session {
+    Lesson(Box<LessonSession>),
+    Quiz(Box<QuizSession>),
+    Playground(Box<PlaygroundSession>),
+}
+
+impl Session {
+    /// What is said before the first line is read.
+    pub fn start(&mut self, progress: &mut Progress) -> String {
+        shown(&match self {
+            Self::Lesson(lesson) => lesson.start(progress),
+            Self::Quiz(quiz) => quiz.start(),
+            Self::Playground(playground) => playground.start(),
+        })
+    }
+
+    /// What stands before the cursor while a line is awaited.
+    pub fn prompt(&self) -> String {
+        shown(&match self {
+            Self::Lesson(lesson) => lesson.prompt(),
+            Self::Quiz(_) => words::PROMPT.to_owned(),
+            Self::Playground(playground) => playground.prompt(),
+        })
+    }
+
+    /// Takes a line and answers it.
+    pub fn answer(&mut self, line: &str, progress: &mut Progress) -> (String, Ending) {
+        if line.len() > LONGEST_INPUT {
+            return (format!("This line is longer than {LONGEST_INPUT} bytes: it was not taken.\n"), Ending::GoesOn);
+        }
+        let (text, ending) = match self {
+            Self::Lesson(lesson) => lesson.answer(line, progress),
+            Self::Quiz(quiz) => quiz.answer(line, progress),
+            Self::Playground(playground) => playground.answer(line),
+        };
+        (shown(&text), ending)
+    }
+
+    /// What is said when no more lines come: where one stands, and how to go on.
+    pub fn farewell(&self) -> String {
+        shown(&match self {
+            Self::Lesson(lesson) => lesson.farewell(),
+            Self::Quiz(quiz) => quiz.farewell(),
+            Self::Playground(playground) => playground.farewell(),
+        })
     }
 }

@@ -15,6 +15,7 @@ pub mod event_loop;
 mod folder;
 pub mod headless;
 mod input;
+mod lines;
 pub mod paint;
 pub mod progress;
 mod shipped_lessons;
@@ -25,10 +26,13 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::app::App;
+use crate::app::course::Course;
 use crate::app::home::next_lesson;
 use crate::app::message::{Message, Size};
 use crate::args::{Args, Command};
-use crate::plain;
+use crate::learner::progress::Progress;
+use crate::plain::{self, LessonSession, PlaygroundSession, QuizSession, Session};
+use crate::worlds::Worlds;
 use event_loop::{Ending, run};
 use progress::{Opened, ProgressStore, default_folder};
 
@@ -57,7 +61,10 @@ fn open(args: &Args) -> ExitCode {
             Err(sentence) => return refuse(&sentence),
         };
     if args.plain || !terminal::is_there() || !environment::terminal_is_capable() {
-        return print(&plain::Home { course: &course, progress: &progress }.to_string());
+        if let Some(sentence) = notice.or_else(|| unread_lessons(&unread)) {
+            complain(&sentence);
+        }
+        return open_plain(args, settings.seed, &course, progress, store, lesson.as_deref());
     }
     let ask_background = environment::may_ask_background(&settings);
     let mut app = App::new(course, progress, settings, Size::default());
@@ -69,11 +76,41 @@ fn open(args: &Args) -> ExitCode {
     if let Some(id) = lesson {
         app.open_lesson(&id);
     }
-    let unread = (!unread.is_empty()).then(|| format!("These lessons cannot be read: {}.", unread.join(", ")));
-    if let Some(sentence) = notice.or(unread) {
+    if let Some(sentence) = notice.or_else(|| unread_lessons(&unread)) {
         app.update(Message::Tell(sentence));
     }
     full_screen(app, store, ask_background)
+}
+
+fn unread_lessons(unread: &[String]) -> Option<String> {
+    (!unread.is_empty()).then(|| format!("These lessons cannot be read: {}.", unread.join(", ")))
+}
+
+/// The program as lines.
+fn open_plain(
+    args: &Args,
+    seed: u64,
+    course: &Course,
+    progress: Progress,
+    store: ProgressStore,
+    lesson: Option<&str>,
+) -> ExitCode {
+    let worlds = Worlds::default();
+    let session = match &args.command {
+        Some(Command::Play) => Some(Session::Playground(Box::new(PlaygroundSession::new(worlds.settings(), seed)))),
+        Some(Command::Quiz) => {
+            let lessons = course.lessons().filter_map(|(_, entry)| course.lesson(&entry.id));
+            Some(Session::Quiz(Box::new(QuizSession::new(lessons, worlds.settings(), seed))))
+        }
+        _ => lesson
+            .and_then(|id| LessonSession::open(id, course, worlds.settings(), &progress))
+            .map(|lesson| Session::Lesson(Box::new(lesson))),
+    };
+    let Some(session) = session else { return print(&plain::Home { course, progress: &progress }.to_string()) };
+    match lines::play(session, progress, store) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => fail(&format!("layerlab: {error}")),
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 /// The id of the lesson that `learn` names; without a name, the next one. It is an error to name one that there is not.

@@ -1,0 +1,90 @@
+//! The playground as lines: a Docker host of one's own.
+//!
+//! Promises: output as it is, then one line of why; every command can be taken back. Must not know: the terminal.
+
+use super::commands::{self, Command, PLAYGROUND};
+use super::words::Page;
+use super::{Ending, console};
+use crate::app::transcript::{Waiting, prompt, waiting};
+use crate::timeline::Timeline;
+use crate::world::{Action, World, WorldSettings};
+
+/// A playground under way.
+#[derive(Debug, Clone)]
+pub struct PlaygroundSession {
+    timeline: Timeline,
+}
+
+impl PlaygroundSession {
+    /// A fresh machine.
+    pub fn new(settings: &WorldSettings, seed: u64) -> Self {
+        Self { timeline: Timeline::new(World::new(&WorldSettings { seed, ..settings.clone() })) }
+    }
+
+    pub(super) fn start(&self) -> String {
+        let mut page = Page::default();
+        page.line("Playground");
+        page.gap();
+        page.wrapped("", "A Docker host of your own, held in memory: nothing here touches your machine. Type commands, such as `docker run alpine echo hello`. `:help` says what else there is, `:quit` leaves.");
+        page.finish()
+    }
+
+    pub(super) fn prompt(&self) -> String {
+        prompt(&self.timeline, self.timeline.position())
+    }
+
+    pub(super) fn farewell(&self) -> String {
+        "The playground ends; what was in it is gone. `layerlab --plain play` opens a fresh one.\n".to_owned()
+    }
+
+    pub(super) fn answer(&mut self, line: &str) -> (String, Ending) {
+        let mut page = Page::default();
+        match commands::read(line, PLAYGROUND) {
+            None => self.act(&mut page, Action::Line(line.to_owned())),
+            Some(Err(sentence)) => page.wrapped("", &sentence),
+            Some(Ok(Command::Quit)) => return (self.farewell(), Ending::Over),
+            Some(Ok(command)) => self.obey(command, &mut page),
+        }
+        (page.finish(), Ending::GoesOn)
+    }
+
+    fn obey(&mut self, command: Command, page: &mut Page) {
+        match command {
+            Command::Interrupt => self.act(page, Action::Interrupt),
+            Command::EndInput if waiting(&self.timeline) == Waiting::Prompt => {
+                page.wrapped("", "No program reads. :quit leaves the playground.");
+            }
+            Command::EndInput => self.act(page, Action::EndOfInput),
+            Command::Look if waiting(&self.timeline) == Waiting::Prompt => console::look(page, self.timeline.world()),
+            Command::Look => console::state(page, &self.timeline),
+            Command::Undo => walk(&mut self.timeline, page, Command::Undo),
+            Command::Redo => walk(&mut self.timeline, page, Command::Redo),
+            _ => {
+                page.wrapped("", "A line is given to the shell. Besides, there are:");
+                commands::help(page, PLAYGROUND);
+            }
+        }
+    }
+
+    fn act(&mut self, page: &mut Page, action: Action) {
+        self.timeline.act(action);
+        console::told(page, &self.timeline, self.timeline.position().saturating_sub(1));
+        console::state(page, &self.timeline);
+    }
+}
+
+/// Takes a command back, or does it again, and says which.
+pub(super) fn walk(timeline: &mut Timeline, page: &mut Page, direction: Command) {
+    let line = |timeline: &Timeline| match timeline.current().map(|step| &step.action) {
+        Some(Action::Line(line)) => format!("`{line}`"),
+        _ => "the last key".to_owned(),
+    };
+    let undone = line(timeline);
+    let sentence = match direction {
+        Command::Undo if timeline.undo() => format!("Taken back: {undone}. :redo does it again."),
+        Command::Undo => "There is nothing to take back.".to_owned(),
+        _ if timeline.redo() => format!("Done again: {}.", line(timeline)),
+        _ => "There is nothing to do again.".to_owned(),
+    };
+    page.wrapped("", &sentence);
+}

@@ -1,0 +1,96 @@
+//! The program as lines: every shipped lesson is played to its end by its own answers and solutions, and a pipe is enough to play one.
+//!
+//! Promises: no control character comes out, and the end of the input is no failure.
+
+use std::path::Path;
+
+use layerlab::app::course::Course;
+use layerlab::learner::progress::{Progress, Standing};
+use layerlab::lesson::format::StepKind;
+use layerlab::lesson::read::read_lesson;
+use layerlab::plain::{Ending, LessonSession, Session};
+use layerlab::worlds::Worlds;
+
+/// More lines than any lesson takes.
+const MOST_LINES: usize = 500;
+
+fn course() -> Course {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons");
+    let mut lessons = Vec::new();
+    for module in std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        for file in std::fs::read_dir(module).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = file.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+            if name.ends_with(".toml")
+                && let Ok(lesson) = read_lesson(&name, &std::fs::read(&file).unwrap())
+            {
+                lessons.push((name, lesson));
+            }
+        }
+    }
+    Course::new(lessons)
+}
+
+fn is_clean(text: &str) -> bool {
+    text.chars().all(|sign| matches!(sign, '\n' | '\t') || !sign.is_control())
+}
+
+#[test]
+fn every_lesson_plays_to_its_end_by_its_own_solutions() {
+    let (course, worlds) = (course(), Worlds::default());
+    assert!(course.lessons().count() >= 4);
+    for (_, entry) in course.lessons() {
+        let lesson = course.lesson(&entry.id).unwrap();
+        let mut progress = Progress::default();
+        let opened = LessonSession::open(&entry.id, &course, worlds.settings(), &progress);
+        let mut session = Session::Lesson(Box::new(opened.unwrap()));
+        let mut text = session.start(&mut progress);
+        let (mut at, mut typed) = (0, 0);
+        for _ in 0..MOST_LINES {
+            if text.contains(&format!("Step {} of ", at + 2)) {
+                (at, typed) = (at + 1, 0);
+            }
+            assert!(is_clean(&text), "{}: {text:?}", entry.id);
+            let line = match &lesson.steps[at].kind {
+                StepKind::Do(task) if typed < task.solution.len() => task.solution[typed].line.clone(),
+                StepKind::Predict(_) | StepKind::Quiz(_) if typed == 0 => "1".to_owned(),
+                _ => String::new(),
+            };
+            typed += 1;
+            let (answer, ending) = session.answer(&line, &mut progress);
+            text = answer;
+            assert!(!text.contains("not done yet"), "{} step {}: {text}", entry.id, at + 1);
+            if ending == Ending::Over {
+                break;
+            }
+        }
+        assert!(text.contains("Lesson done"), "{} stands at step {}: {text}", entry.id, at + 1);
+        assert_eq!(progress.standing(&entry.id), Standing::Done);
+    }
+}
+
+fn piped(arguments: &[&str], input: &str, data: &Path) -> String {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_layerlab"));
+    let assert = command.arg("--data-dir").arg(data).args(arguments).write_stdin(input).assert().success();
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert!(is_clean(&text), "{text:?}");
+    text
+}
+
+#[test]
+fn a_lesson_can_be_piped_and_gone_on_with() {
+    let data = tempfile::tempdir().unwrap();
+    let text = piped(&["--plain", "learn", "2.1"], "\n1\n\n", data.path());
+    assert!(text.contains("> 1\n$ docker pull nginx:1.27\n"), "{text}");
+    assert!(text.ends_with("Go on with\n  layerlab --plain learn 2.1\n"), "{text}");
+    let again = piped(&["learn", "2.1"], "", data.path());
+    assert!(again.contains("You go on at step 3"), "{again}");
+}
+
+#[test]
+fn the_playground_and_the_quiz_can_be_piped() {
+    let data = tempfile::tempdir().unwrap();
+    let text = piped(&["--plain", "play"], "echo hello\n\u{1b}[31m\n:quit\n", data.path());
+    assert!(text.contains("echo hello\nhello\n"), "{text}");
+    let text = piped(&["--plain", "quiz"], "1\n", data.path());
+    assert!(text.contains("Question 2 of ") && text.contains("Result: "), "{text}");
+}
