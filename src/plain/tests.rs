@@ -129,7 +129,7 @@ fn the_playground_gives_output_and_a_reason() {
     let mut progress = Progress::default();
     let mut session = Session::Playground(Box::new(PlaygroundSession::new(Worlds::default().settings(), 1)));
     session.start(&mut progress);
-    let text = say(&mut session, &mut progress, "docker run --name a alpine echo 'hi\u{7}'");
+    let text = say(&mut session, &mut progress, "docker run --name once alpine echo 'hi\u{7}'");
     assert!(text.contains("hi") && text.matches("Why: ").count() == 1, "{text}");
     assert!(text.chars().all(|sign| sign == '\n' || sign == '\t' || !sign.is_control()), "{text:?}");
     assert!(say(&mut session, &mut progress, ":undo").contains("Taken back"));
