@@ -137,7 +137,7 @@ pub const RM: Command = Command {
     interspersed: true,
     flags: &[&[
         Flag::switch("force", "Force the removal of a running container (uses SIGKILL)").short('f'),
-        Flag::new("link", Kind::Link, "", "Remove the specified link").short('l').unmodelled(),
+        Flag::switch("link", "Remove the specified link").short('l').unmodelled(),
         Flag::switch("volumes", "Remove anonymous volumes associated with the container").short('v'),
     ]],
     modelled: true,

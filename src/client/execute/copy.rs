@@ -52,7 +52,7 @@ fn asserts_directory(path: &str) -> bool {
 
 /// Whether a path means what is in a directory, not the directory itself.
 fn is_current(path: &str) -> bool {
-    path == "." || path.ends_with("/.")
+    path.is_empty() || path == "." || path.ends_with("/.")
 }
 
 /// A path without `.`, `..` and double slashes.
@@ -116,8 +116,7 @@ fn prepare(source: &End, source_name: &str, target: &End) -> Result<(String, Opt
 fn rebase(archive: &Archive, from: &str, to: &str) -> Archive {
     let members = archive.members.iter().map(|member| {
         let rest = match from {
-            "." if member.name == "." => Some(String::new()),
-            "." => Some(format!("/{}", member.name)),
+            "." => Some(member.name.trim_start_matches('.').to_owned()),
             from => member.name.strip_prefix(from).map(str::to_owned),
         };
         let name = match rest {
@@ -254,13 +253,13 @@ impl Copy {
         let source = local(system, source);
         let follow = client.invocation.parsed.on("follow-link");
         let status = system.status(&source, follow || asserts_directory(&source)).map_err(|errno| {
-            let shown = if is_current(&source) { &source } else { source.trim_end_matches('/') };
-            complain(client, &format!("lstat {shown}: {}", go_error(errno)))
+            let text = match errno {
+                Errno::ENOTDIR => "not a directory".to_owned(),
+                errno => format!("lstat {}: {}", source.trim_end_matches('/'), go_error(errno)),
+            };
+            complain(client, &text)
         })?;
         let is_directory = status.entry.is_directory();
-        if asserts_directory(&source) && !is_directory {
-            return Err(complain(client, &format!("lstat {source}: not a directory")));
-        }
         let name = directory_and_entry(&source).1;
         let mut archive = Archive::default();
         gather(system, &source, follow, &name, &mut archive)
@@ -324,7 +323,7 @@ fn gather(system: &System<'_>, at: &str, follow: bool, name: &str, archive: &mut
     }
     let entry = system.status(at, follow || asserts_directory(at))?.entry;
     let is_directory = entry.is_directory();
-    let prefix = if matches!(name, "." | "/") { String::new() } else { format!("{name}/") };
+    let prefix = if name == "/" { String::new() } else { format!("{name}/") };
     let member = if name == "/" { "." } else { name };
     archive.members.push(Member { name: member.to_owned(), entry });
     if is_directory {

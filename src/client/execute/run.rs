@@ -64,13 +64,23 @@ impl Run {
         }
         if invocation.parsed.on("detach") {
             if !invocation.parsed.list("attach").is_empty() {
-                return self.advise(client, "conflicting options: cannot specify both --attach and --detach");
+                client.err("conflicting options: cannot specify both --attach and --detach\n");
+                return Flow::Done(1);
             }
         } else if !self.creates_only && create.config.attach_stdin && create.config.tty && !system.is_terminal(0) {
-            return self.refuse(client, NOT_A_TERMINAL);
+            // This refusal comes without the advice that others come with.
+            client.err(format!("{NOT_A_TERMINAL}\n"));
+            return Flow::Done(1);
         }
         if let Err(error) = Reference::parse(&create.config.image) {
             return self.refuse(client, &error.to_string());
+        }
+        if let Some(platform) = create.platform.as_deref().filter(|platform| is_unknown_platform(platform)) {
+            let quoted = crate::client::units::go_quote(platform);
+            let text = format!(
+                "error parsing specified platform: {quoted}: unknown operating system or architecture: invalid argument"
+            );
+            return self.refuse(client, &text);
         }
         match policy.as_str() {
             "always" => self.pull(client, system, Box::new(create)),
@@ -204,6 +214,33 @@ impl Task for Run {
     fn boxed_clone(&self) -> Box<dyn Task> {
         Box::new(self.clone())
     }
+}
+
+/// Whether a platform of one word names neither a system nor an architecture (`containerd/platforms`, `Parse`).
+fn is_unknown_platform(platform: &str) -> bool {
+    const SYSTEMS: [&str; 12] = [
+        "aix",
+        "android",
+        "darwin",
+        "dragonfly",
+        "freebsd",
+        "illumos",
+        "js",
+        "linux",
+        "netbsd",
+        "openbsd",
+        "solaris",
+        "windows",
+    ];
+    const ARCHITECTURES: [&str; 21] = [
+        "386", "aarch64", "amd64", "arm", "arm64", "armel", "armhf", "i386", "loong64", "mips", "mips64", "mips64le",
+        "mipsle", "ppc64", "ppc64le", "riscv64", "s390x", "wasm", "x86-64", "x86_64", "riscv",
+    ];
+    let word = platform.to_lowercase();
+    !platform.is_empty()
+        && !platform.contains('/')
+        && !SYSTEMS.contains(&word.as_str())
+        && !ARCHITECTURES.contains(&word.as_str())
 }
 
 fn is_missing_image(error: &ApiError) -> bool {

@@ -30,6 +30,11 @@ fn asserts_directory(path: &str) -> bool {
     path.ends_with('/') || path == "." || path.ends_with("/.")
 }
 
+/// moby `httputils.ArchiveFormValues`, with its missing space.
+fn check(path: &str) -> Result<(), ApiError> {
+    if path.is_empty() { Err(ApiError::invalid("bad parameter: pathcannot be empty")) } else { Ok(()) }
+}
+
 fn missing(path: &str, container: &str) -> ApiError {
     ApiError::not_found(format!("Could not find the file {path} in container {container}"))
 }
@@ -72,6 +77,7 @@ impl Daemon {
     /// What stands at a path of the container; its last part is not followed, unless the path says that it is a directory.
     pub(super) fn container_stat_path(&self, kernel: &mut Kernel, name: &str, path: &str) -> Answer {
         let container = self.find(name)?.clone();
+        check(path)?;
         let view = self.view(kernel, &container);
         let found = stat(kernel, &view, path).map(|(_, stat)| Response::PathStat(stat));
         Self::close_view(kernel, view.mounts);
@@ -87,6 +93,7 @@ impl Daemon {
         path: &str,
     ) -> Answer {
         let container = self.find(name)?.clone();
+        check(path)?;
         let view = self.view(kernel, &container);
         let found = stat(kernel, &view, path).and_then(|(at, stat)| {
             let base = if asserts_directory(path) && path.ends_with('.') { "." } else { &*stat.name };
@@ -185,7 +192,7 @@ fn gather(kernel: &Kernel, view: &Caller, at: &str, name: &str, archive: &mut Ar
     if archive.members.len() >= MEMBERS || name.matches('/').count() > DEPTH {
         return Err(Errno::EFBIG);
     }
-    let prefix = if matches!(name, "." | "/") { String::new() } else { format!("{name}/") };
+    let prefix = if name == "/" { String::new() } else { format!("{name}/") };
     let member = if name == "/" { "." } else { name };
     archive.members.push(Member { name: member.to_owned(), entry });
     if is_directory {

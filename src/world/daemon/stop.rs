@@ -236,7 +236,11 @@ impl Daemon {
         if container.name == name {
             return Err(ApiError::invalid("Renaming a container with the same name as its current name"));
         }
-        self.check_name(name).map_err(|error| with_context(error, "Error when allocating new name".to_owned()))?;
+        self.check_name(name).map_err(|error| {
+            // The new name has its slash by the time it is checked (moby `ContainerRename`).
+            let message = error.message.replacen(&format!("name ({name})"), &format!("name (/{name})"), 1);
+            with_context(ApiError { message, ..error }, "Error when allocating new name".to_owned())
+        })?;
         let id = container.id.clone();
         self.names.remove(container.name.as_str());
         self.names.insert(name.into(), id.clone());

@@ -134,6 +134,9 @@ impl Kernel {
             at = next;
             entry = found;
         }
+        if path.ends_with('/') && entry.node != Node::Directory {
+            return Err(Errno::ENOTDIR);
+        }
         Ok(Walked { path: at, exists: true })
     }
 
