@@ -28,7 +28,7 @@ struct Session {
     reading: Arc<AtomicBool>,
     screen: vt100::Parser,
     raw: Vec<u8>,
-    _data: tempfile::TempDir,
+    data: Option<tempfile::TempDir>,
 }
 
 fn layerlab() -> PathBuf {
@@ -43,7 +43,11 @@ fn faults() -> PathBuf {
 
 impl Session {
     fn start(program: PathBuf, arguments: &[&str]) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        Self::start_with(tempfile::tempdir().unwrap(), program, arguments)
+    }
+
+    /// Starts it with the data of an earlier session.
+    fn start_with(data: tempfile::TempDir, program: PathBuf, arguments: &[&str]) -> Self {
         let pair = native_pty_system().openpty(SIZE).unwrap();
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
@@ -76,7 +80,7 @@ impl Session {
             reading,
             screen: vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0),
             raw: Vec::new(),
-            _data: data,
+            data: Some(data),
         }
     }
 
@@ -107,6 +111,29 @@ impl Session {
                 Err(error) => panic!("no {what}: {error}\n{}", self.contents()),
             }
         }
+    }
+
+    /// The last row: the keys that can be pressed now.
+    fn key_bar(&self) -> String {
+        self.screen.screen().rows(0, SIZE.cols).last().unwrap_or_default()
+    }
+
+    /// Presses the key that the screen offers for going on, and waits until the screen answers.
+    fn go_on(&mut self) {
+        let bar = self.key_bar();
+        let key = if bar.contains("y show the solution") {
+            "y"
+        } else if bar.contains("1 2") {
+            "1"
+        } else if bar.contains("Enter run") {
+            "\r"
+        } else {
+            assert!(bar.contains('→'), "no key leads on:\n{}", self.contents());
+            "\x1b[C"
+        };
+        let before = self.contents();
+        self.press(key);
+        self.until("answer to a key that the screen offers", |screen| screen.contents() != before);
     }
 
     fn until_text(&mut self, text: &str) {
@@ -344,4 +371,30 @@ fn without_a_terminal_there_are_plain_lines_and_no_control_sequence() {
 #[test]
 fn a_lesson_that_there_is_not_is_bad_input() {
     assert_cmd::Command::new(layerlab()).args(["learn", "no-such-lesson"]).assert().code(2);
+}
+
+#[test]
+fn the_first_lesson_is_played_to_its_end_with_the_keys_on_the_screen_and_that_is_remembered() {
+    let mut session = at_home();
+    session.until_text("Enter open");
+    session.press("\r");
+    session.until_text("step 1 of 13");
+    // Each of the 13 steps needs a key or two, and one more where something moves.
+    for _ in 0..80 {
+        if session.contents().contains("Lesson done") {
+            break;
+        }
+        session.go_on();
+    }
+    session.until_text("Lesson done");
+    session.press("q");
+    session.until_text("Playground");
+    session.press("q");
+    assert!(session.end().success());
+    session.assert_given_back();
+    let data = session.data.take().unwrap();
+    let mut again = Session::start_with(data, layerlab(), &[]);
+    again.until_text("✓  2.1");
+    again.press("q");
+    assert!(again.end().success());
 }

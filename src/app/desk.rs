@@ -23,6 +23,17 @@ pub enum Pane {
     Terminal,
 }
 
+/// What of a screen most needs its room, where room is scarce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attention {
+    /// Words to be read: there is nothing to type.
+    Words,
+    /// Several worlds side by side, which have no terminal in common.
+    Stage,
+    /// The terminal and what goes with it.
+    Terminal,
+}
+
 /// The shared part of a screen with a stage and a terminal.
 #[derive(Debug, Clone)]
 pub struct Desk {
@@ -31,8 +42,10 @@ pub struct Desk {
     pub pane: Pane,
     pub field: Field,
     pub show: Show,
-    /// Lines scrolled off the top of the lesson's text, and of the stage.
+    /// Lines scrolled off the lesson's text: off its top, or, when what came last is to be read, off its bottom.
     pub lesson_scroll: usize,
+    pub lesson_from_end: bool,
+    /// Lines scrolled off the top of the stage.
     pub stage_scroll: usize,
     /// Lines scrolled off the bottom of the terminal.
     pub terminal_scroll: usize,
@@ -48,6 +61,7 @@ impl Desk {
             field: Field::default(),
             show: Show::empty(),
             lesson_scroll: 0,
+            lesson_from_end: false,
             stage_scroll: 0,
             terminal_scroll: 0,
         }
@@ -149,9 +163,20 @@ impl Desk {
         true
     }
 
+    /// Shows the lesson's text from its beginning.
+    pub fn read_from_start(&mut self) {
+        (self.lesson_scroll, self.lesson_from_end) = (0, false);
+    }
+
+    /// Shows the end of the lesson's text: what has just come to it.
+    pub fn read_the_end(&mut self) {
+        (self.lesson_scroll, self.lesson_from_end) = (0, true);
+    }
+
     /// Scrolls a pane by lines: down, or up below zero.
     pub fn scroll(&mut self, pane: Pane, lines: i32) {
         let (place, lines) = match pane {
+            Pane::Lesson if self.lesson_from_end => (&mut self.lesson_scroll, -lines),
             Pane::Lesson => (&mut self.lesson_scroll, lines),
             Pane::Stage => (&mut self.stage_scroll, lines),
             // The terminal is scrolled from its end.

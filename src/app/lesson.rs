@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::command::{Action, Command};
 use super::course::Course;
-use super::desk::{Desk, Pane};
+use super::desk::{Attention, Desk, Pane};
 use super::key::Key;
 use super::message::{Size, Target};
 use super::overlay::Confirm;
@@ -48,11 +48,17 @@ pub struct LessonScreen {
 }
 
 impl LessonScreen {
-    /// Whether the learner reads, or chooses, and has nothing to type: no command of this step has run.
-    pub fn reading(&self) -> bool {
+    /// What the learner attends to: the words while no command of this step has run and there is nothing to type.
+    pub fn attention(&self) -> Attention {
         let record = self.player.record();
         let untouched = record.played == 0 && record.ended == record.began && record.lanes.is_empty();
-        untouched && !matches!(self.player.step().kind, StepKind::Do(_)) && !self.finished
+        if !record.lanes.is_empty() && !self.finished {
+            Attention::Stage
+        } else if untouched && !matches!(self.player.step().kind, StepKind::Do(_)) && !self.finished {
+            Attention::Words
+        } else {
+            Attention::Terminal
+        }
     }
 
     /// The screen as it opens, at a step (from 0); what lies before that step is played.
@@ -127,11 +133,12 @@ impl LessonScreen {
             }),
             Action::Hint => {
                 self.player.hint();
-                self.desk.lesson_scroll = 0;
+                self.desk.read_the_end();
             }
             Action::Solve => {
                 let from = self.player.record().began;
                 self.player.show_solution();
+                self.desk.read_the_end();
                 self.played(from);
             }
             Action::Undo => self.walk(Timeline::undo),
@@ -225,7 +232,7 @@ impl LessonScreen {
         } else {
             self.finished = true;
             self.desk.pane = Pane::Lesson;
-            self.desk.lesson_scroll = 0;
+            self.desk.read_from_start();
             context.progress.finish(&self.id);
         }
     }
@@ -241,7 +248,7 @@ impl LessonScreen {
                 self.player.play_next();
             }
         }
-        self.desk.lesson_scroll = 0;
+        self.desk.read_from_start();
         let record = self.player.record();
         if record.lanes.is_empty() {
             self.played(ended);
@@ -269,7 +276,7 @@ impl LessonScreen {
 
     /// A step comes onto the screen.
     fn arrive(&mut self) {
-        self.desk.lesson_scroll = 0;
+        self.desk.read_from_start();
         self.desk.stage_scroll = 0;
         self.desk.terminal_scroll = 0;
         let task = matches!(self.player.step().kind, StepKind::Do(_));
@@ -290,7 +297,7 @@ impl LessonScreen {
         let right = record.right == Some(option);
         let prediction = Prediction { step: self.player.at(), choice: option, right };
         context.progress.predict(&self.id, prediction);
-        self.desk.lesson_scroll = 0;
+        self.desk.read_from_start();
         self.played(ended);
     }
 
@@ -330,8 +337,12 @@ impl LessonScreen {
 
     fn act(&mut self, action: world::Action) {
         let from = self.player.timeline().position();
+        let complete = self.player.is_complete();
         self.player.act(action);
         self.desk.terminal_scroll = 0;
+        if !complete && self.player.is_complete() {
+            self.desk.read_the_end();
+        }
         self.played(from);
     }
 

@@ -142,10 +142,13 @@ fn container(machine: &Machine, container: &Container, now: Time) -> ContainerSc
         })
         .collect();
     let limit = u64::try_from(container.host_config.memory).ok().filter(|limit| *limit > 0);
-    let ports = container
+    let mut ports: Vec<String> = container
         .published
         .iter()
-        .flat_map(|(port, bindings)| bindings.iter().map(move |binding| format!("{}→{port}", binding.host_port)));
+        .flat_map(|(port, bindings)| bindings.iter().map(move |binding| format!("{}→{port}", binding.host_port)))
+        .collect();
+    // The same for IPv4 and for IPv6.
+    ports.dedup();
     ContainerScene {
         id: container.id.clone(),
         name: container.name.clone(),
@@ -153,7 +156,7 @@ fn container(machine: &Machine, container: &Container, now: Time) -> ContainerSc
         image_name: container.config.image.clone(),
         state: state(container.state.status),
         status: status(container, now),
-        ports: ports.collect(),
+        ports,
         layers: layers.unwrap_or_default(),
         writable: writable(machine, container),
         memory: machine.kernel.processes_of(&container.id).map(|process| process.memory).sum(),

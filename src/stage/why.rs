@@ -31,12 +31,13 @@ impl Names<'_> {
         known.unwrap_or_else(|| id.chars().take(12).collect())
     }
 
-    /// The container whose root this file system is, and how many layers its image has.
-    fn container_of(&self, machine: &str, root: FilesystemId) -> Option<(String, u32)> {
+    /// The container whose root this file system is, and its image's layers, the lowest first.
+    fn container_of(&self, machine: &str, root: FilesystemId) -> Option<(String, Vec<Digest>)> {
         self.machines(machine).find_map(|machine| {
             let container = machine.daemon.containers.values().find(|container| container.root == root)?;
-            let layers = machine.daemon.images.get(&container.image).map_or(0, |image| image.layers().len());
-            Some((container.name.clone(), u32::try_from(layers).unwrap_or(u32::MAX)))
+            let image = machine.daemon.images.get(&container.image);
+            let layers = image.map(|image| image.layers().iter().map(|layer| layer.diff_id()).collect());
+            Some((container.name.clone(), layers.unwrap_or_default()))
         })
     }
 
@@ -130,11 +131,11 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
         }
         EventKind::VolumeRemoved { name } => format!("Volume {name} and what was in it are gone."),
         EventKind::CopiedUp { filesystem, path, layer, .. } => {
-            let (name, _) = names.container_of(machine, *filesystem)?;
-            let layer = layer + 1;
-            format!(
-                "{path} was copied up from layer {layer} into {name}'s writable layer, because layers are read-only."
-            )
+            let (name, layers) = names.container_of(machine, *filesystem)?;
+            let from = layers
+                .get(*layer as usize)
+                .map_or_else(|| "the image".to_owned(), |id| format!("layer {}", id.short()));
+            format!("{path} was copied up from {from} into {name}'s writable layer, because layers are read-only.")
         }
         EventKind::FileWritten { filesystem, path, created: true } => {
             let (name, _) = names.container_of(machine, *filesystem)?;

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
 use super::frame;
+use super::markdown;
 use super::symbols::Symbols;
 use super::theme::Theme;
 use super::wrap::{width, wrap, wrap_text};
@@ -285,10 +286,8 @@ fn lesson_details(
         lines.push(Line::default());
         lines.push(Line::styled("Afterwards you can", theme.dim));
         for objective in &lesson.objectives {
-            let spans = [
-                Span::styled(format!("{} ", canvas.symbols.bullet), theme.accent),
-                Span::styled(objective.clone(), theme.text),
-            ];
+            let mut spans = vec![Span::styled(format!("{} ", canvas.symbols.bullet), theme.accent)];
+            spans.extend(markdown::sentence(objective, theme));
             lines.extend(wrap(&spans, cells, 2));
         }
     }

@@ -10,8 +10,10 @@ use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
 use super::panes::{self, inside};
+use super::wrap::width;
 use super::{frame, stage, terminal, timeline};
 use crate::app::App;
+use crate::app::desk::Pane;
 use crate::app::lesson::LessonScreen;
 use crate::lesson::format::StepKind;
 use crate::stage::Scene;
@@ -24,7 +26,7 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &LessonScreen) {
     let frame = frame::draw(canvas, app, timeline::WIDTH);
     draw_progress(canvas, screen, frame.title_right);
     let show = &screen.desk.show;
-    let panes = panes::lay(frame.body, &screen.desk, show.under_way(), screen.reading());
+    let panes = panes::lay(frame.body, &screen.desk, show.under_way(), screen.attention());
     panes::draw(canvas, &panes, &screen.desk, &terminal::title(screen.player.timeline()));
     if let Some(area) = panes.lesson {
         draw_words(canvas, screen, inside(area));
@@ -33,7 +35,7 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &LessonScreen) {
         draw_stage(canvas, screen, inside(area));
     }
     panes::draw_why(canvas, inside(panes.why), &show.why());
-    terminal::draw(canvas, inside(panes.terminal), screen.player.timeline(), &screen.desk);
+    draw_terminals(canvas, screen, inside(panes.terminal));
     timeline::draw(canvas, frame.keys_right, screen.player.timeline());
 }
 
@@ -41,14 +43,37 @@ fn draw_words(canvas: &mut Canvas<'_>, screen: &LessonScreen, area: Rect) {
     let lines = words::lines(screen, usize::from(area.width), &canvas.theme, canvas.symbols);
     let hidden = lines.len().saturating_sub(usize::from(area.height));
     let scroll = screen.desk.lesson_scroll.min(hidden);
+    let scroll = if screen.desk.lesson_from_end { hidden - scroll } else { scroll };
     canvas.lines(area, &lines, scroll);
-    let (symbols, accent) = (canvas.symbols, canvas.theme.accent);
-    let edge = Rect { x: area.right(), width: 1, ..area };
-    if scroll > 0 {
-        canvas.text(edge.x, area.y, 1, symbols.up, accent);
+    more(canvas, area, (scroll > 0, scroll < hidden), screen.desk.pane == Pane::Lesson);
+}
+
+/// The terminal of the lesson; in a comparison that of each lane, side by side.
+fn draw_terminals(canvas: &mut Canvas<'_>, screen: &LessonScreen, area: Rect) {
+    let record = screen.player.record();
+    let Ok(count) = u16::try_from(record.lanes.len()) else { return };
+    if count == 0 || screen.desk.typing() {
+        terminal::draw(canvas, area, screen.player.timeline(), &screen.desk);
+        return;
     }
-    if scroll < hidden {
-        canvas.text(edge.x, area.bottom().saturating_sub(1), 1, symbols.down, accent);
+    let each = area.width / count;
+    for (number, lane) in (0..).zip(&record.lanes) {
+        let place = Rect { x: area.x + number * each, width: each.saturating_sub(2), ..area };
+        terminal::draw(canvas, place, lane, &screen.desk);
+    }
+}
+
+/// Says on the pane's lines that there is more above or below, and which key brings it.
+fn more(canvas: &mut Canvas<'_>, area: Rect, (above, below): (bool, bool), focused: bool) {
+    let (symbols, accent) = (canvas.symbols, canvas.theme.accent);
+    let places = [(above, symbols.up, area.y.saturating_sub(1)), (below, symbols.down, area.bottom())];
+    for (there, sign, row) in places {
+        if !there {
+            continue;
+        }
+        let words = if focused { format!(" {sign} more ") } else { format!(" Tab {sign} more ") };
+        let cells = u16::try_from(width(&words)).unwrap_or(0).min(area.width);
+        canvas.text(area.right().saturating_sub(cells), row, cells, &words, accent);
     }
 }
 

@@ -50,6 +50,17 @@ pub fn lines(
     lines
 }
 
+/// The text of paragraphs as one run of styled words, for places that hold no more than a sentence.
+pub fn sentence(text: &str, theme: &Theme) -> Vec<Span<'static>> {
+    let mut words = Vec::new();
+    for block in blocks(text) {
+        if let Block::Paragraph(inlines) = block {
+            words.extend(spans(&inlines, theme, &|_| None));
+        }
+    }
+    words
+}
+
 fn spans(inlines: &[Inline], theme: &Theme, value: &impl Fn(&str) -> Option<String>) -> Vec<Span<'static>> {
     inlines
         .iter()

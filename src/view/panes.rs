@@ -10,7 +10,7 @@ use ratatui::text::Line;
 
 use super::canvas::Canvas;
 use super::wrap::wrap_text;
-use crate::app::desk::{Desk, Pane};
+use crate::app::desk::{Attention, Desk, Pane};
 use crate::app::message::Target;
 
 /// Below this many columns or rows the lesson and the stage take turns.
@@ -34,9 +34,9 @@ pub struct Panes {
     pub terminal: Rect,
 }
 
-/// Lays the panes out in `body`. `moving` says that something moves on the stage, which is then shown if it has to take turns; `reading`
-/// that the learner reads and has nothing to type: where room is scarce, the terminal then makes way for the words.
-pub fn lay(body: Rect, desk: &Desk, moving: bool, reading: bool) -> Panes {
+/// Lays the panes out in `body`. `moving` says that something moves on the stage, which is then shown if it has to take turns; `attention`
+/// what needs its room most: where room is scarce, the terminal makes way for words to be read, and for worlds to be compared.
+pub fn lay(body: Rect, desk: &Desk, moving: bool, attention: Attention) -> Panes {
     let has_lesson = desk.panes().contains(&Pane::Lesson);
     let tabs = body.width < TABS_BELOW.0 || body.height < TABS_BELOW.1;
     let roomy = body.width >= ROOMY.0 && body.height >= ROOMY.1;
@@ -48,7 +48,7 @@ pub fn lay(body: Rect, desk: &Desk, moving: bool, reading: bool) -> Panes {
         if focused { 4 } else { 1 }
     } else if focused || !has_lesson {
         (body.height / 4 + 1).clamp(4, 8)
-    } else if reading && desk.pane == Pane::Lesson {
+    } else if attention != Attention::Terminal && desk.pane != Pane::Terminal {
         0
     } else {
         2
@@ -66,7 +66,7 @@ pub fn lay(body: Rect, desk: &Desk, moving: bool, reading: bool) -> Panes {
         let stage = moving || desk.pane == Pane::Stage;
         if stage { (None, Some(top)) } else { (Some(top), None) }
     } else {
-        let share = if terminal_rows == 0 { READING_SHARE } else { LESSON_SHARE };
+        let share = if terminal_rows == 0 && attention == Attention::Words { READING_SHARE } else { LESSON_SHARE };
         let width = (body.width * share / 100).clamp(LESSON_WIDTH.0, LESSON_WIDTH.1);
         let lesson = Rect { width, ..top };
         (Some(lesson), Some(Rect { x: lesson.right() - 1, width: top.width - width + 1, ..top }))
@@ -235,8 +235,8 @@ mod tests {
                 for width in 60..200 {
                     for height in 14..60 {
                         let body = Rect::new(0, 1, width, height);
-                        for reading in [false, true] {
-                            let laid = lay(body, &desk, false, reading);
+                        for attention in [Attention::Words, Attention::Stage, Attention::Terminal] {
+                            let laid = lay(body, &desk, false, attention);
                             for part in [laid.lesson, laid.stage, Some(laid.why)].into_iter().flatten() {
                                 assert_eq!(body.intersection(part), part, "{body} {laid:?}");
                                 assert!(part.width >= 2 && part.height >= 3, "{body} {laid:?}");

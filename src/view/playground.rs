@@ -6,6 +6,7 @@ use super::canvas::Canvas;
 use super::panes::{self, inside};
 use super::{frame, stage, terminal, timeline};
 use crate::app::App;
+use crate::app::desk::Attention;
 use crate::app::playground::PlaygroundScreen;
 use crate::stage::Scene;
 
@@ -20,7 +21,7 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &PlaygroundScreen) {
         format!("{} {} ", canvas.symbols.play, show.speed())
     };
     canvas.text_right(frame.title_right, &speed, dim);
-    let panes = panes::lay(frame.body, &screen.desk, show.under_way(), false);
+    let panes = panes::lay(frame.body, &screen.desk, show.under_way(), Attention::Terminal);
     panes::draw(canvas, &panes, &screen.desk, &terminal::title(&screen.timeline));
     let scenes: Vec<Scene> = show.scenes();
     if let Some(area) = panes.stage {

@@ -234,3 +234,37 @@ fn the_screens_are_ascii_where_asked() {
         assert!(picture.content.iter().all(|cell| cell.symbol().is_ascii()), "{}", dump(&picture));
     }
 }
+
+#[test]
+fn a_hint_and_the_end_of_a_task_are_in_sight_on_the_smallest_full_screen() {
+    let size = Size::new(80, 24);
+    let mut app = lesson_app(ThemeChoice::Auto, "Right 1 Right Right Right Right F3 F3 F3 F3");
+    let text = dump(&picture(&app, size));
+    assert!(text.contains("Solution 4 of 4") && text.contains("Tab ↑ more"), "{text}");
+    type_line(&mut app, "docker stop -t 0 web");
+    let text = dump(&picture(&app, size));
+    assert!(text.contains("✓ Reached.") && !text.contains("Solution 4 of 4"), "{text}");
+}
+
+#[test]
+fn a_comparison_shows_what_differs_and_leaves_out_what_both_lanes_have() {
+    let app = lesson_app(ThemeChoice::Auto, "Right 1 Right Right Right Right Esc s Right Right");
+    for size in [Size::new(80, 24), Size::new(120, 40)] {
+        let text = dump(&picture(&app, size));
+        assert!(text.contains("the same in both") && text.contains("● web"), "{text}");
+        assert!(text.contains("nothing but what both have") && !text.contains("IMAGES"), "{text}");
+    }
+    let text = dump(&picture(&app, Size::new(120, 40)));
+    assert!(text.contains("# docker start web") && text.contains("# docker rm web"), "both terminals: {text}");
+}
+
+#[test]
+fn numbers_of_a_machine_are_not_cut_at_any_width() {
+    let app = lesson_app(ThemeChoice::Auto, "Right 1");
+    for columns in 80..140 {
+        let picture = picture(&app, Size::new(columns, 40));
+        let rows: Vec<String> = (0..40).map(|row| row_text(&picture, row)).collect();
+        let gauges = rows.iter().find(|row| row.contains("memory ")).unwrap();
+        assert!(!gauges.split_once("memory ").unwrap().1.contains('…'), "{gauges}");
+    }
+}

@@ -38,7 +38,7 @@ pub fn commands(screen: &LessonScreen) -> Vec<Command> {
         let keys = [key(KeyCode::Right), key(KeyCode::Enter), Key::char(' ')];
         let label = next_label(screen);
         // What plays something is best known by Enter, what turns the page by the arrow.
-        let keys = if matches!(label, "run" | "run all") { [keys[1], keys[0], keys[2]] } else { keys };
+        let keys = if label == "run" { [keys[1], keys[0], keys[2]] } else { keys };
         commands.push(Command::new(&keys, label, Action::NextStep));
     }
     if screen.player.at() > 0 || screen.finished {
@@ -73,8 +73,7 @@ pub fn next_label(screen: &LessonScreen) -> &'static str {
         return if screen.player.has_next() { "next" } else { "finish" };
     }
     match &screen.player.step().kind {
-        StepKind::Demo(_) => "run",
-        StepKind::Compare(_) => "run all",
+        StepKind::Demo(_) | StepKind::Compare(_) => "run",
         StepKind::Predict(_) | StepKind::Quiz(_) => "show me",
         StepKind::Do(_) => "skip",
         StepKind::Say(_) => "next",

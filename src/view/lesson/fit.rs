@@ -32,7 +32,7 @@ pub fn check(file: &str, source: &str, lesson: &Arc<Lesson>, settings: &WorldSet
         'sizes: for (width, height, pages) in SIZES {
             // One row above the panes has the title, one below has the keys.
             let body = Rect { x: 0, y: 1, width, height: height - 2 };
-            let Some(pane) = panes::lay(body, &screen.desk, false, screen.reading()).lesson.map(panes::inside) else {
+            let Some(pane) = panes::lay(body, &screen.desk, false, screen.attention()).lesson.map(panes::inside) else {
                 continue;
             };
             let (cells, rows) = (usize::from(pane.width), usize::from(pane.height));

@@ -90,7 +90,10 @@ impl Writer<'_> {
             StepKind::Do(task) => {
                 self.markdown(&task.task.value);
                 self.goals();
-                self.hints(&record);
+                // Once the task is done, what follows from it takes the hints' place.
+                if !self.screen.player.is_complete() {
+                    self.hints(&record);
+                }
                 if record.reached {
                     self.verdict(self.symbols.met, self.theme.good, "Reached.");
                 } else if record.shown {
@@ -302,10 +305,8 @@ impl Writer<'_> {
         self.gap();
         self.lines.push(Line::styled("You can now", self.theme.dim));
         for objective in lesson.objectives.iter() {
-            let spans = [
-                Span::styled(format!("{} ", self.symbols.bullet), self.theme.accent),
-                Span::styled(objective.value.clone(), self.theme.text),
-            ];
+            let mut spans = vec![Span::styled(format!("{} ", self.symbols.bullet), self.theme.accent)];
+            spans.extend(markdown::sentence(&objective.value, self.theme));
             self.lines.extend(wrap(&spans, self.cells, 2));
         }
         self.gap();

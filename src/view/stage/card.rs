@@ -102,6 +102,21 @@ pub fn between(
     spans
 }
 
+/// Words in as few rows as they need, three cells apart; none of them is parted.
+pub fn side_by_side(words: &[String], cells: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for word in words {
+        match rows.last_mut() {
+            Some(row) if width(row) + 3 + width(word) <= cells => {
+                row.push_str("   ");
+                row.push_str(word);
+            }
+            _ => rows.push(word.clone()),
+        }
+    }
+    rows
+}
+
 /// A row between the two upright lines of a box.
 pub fn walled(
     signs: &BoxSigns,

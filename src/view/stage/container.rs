@@ -7,13 +7,15 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use super::Look;
-use super::card::{Card, between, fit, level, spans_width, walled};
+use super::card::{Card, between, fit, level, side_by_side, spans_width, walled};
 use super::image::{marker, size, strip};
 use super::layout::Detail;
 use crate::stage::scene::{ContainerScene, ContainerState, FileChange, FileScene, Subject};
 
 /// Files that a card with all detail names; of more, the first.
 const FILES: usize = 6;
+/// Files that a brief card names.
+const FEW_FILES: usize = 2;
 /// Processes that a card names.
 const PROCESSES: usize = 4;
 
@@ -30,15 +32,21 @@ pub fn card(look: &Look<'_>, container: &ContainerScene, width: u16, detail: Det
     head.push(Span::styled(container.name.clone(), if pointed { theme.highlight } else { theme.strong }));
     let status = vec![Span::styled(container.status.clone(), style)];
     if detail == Detail::Line {
-        let image = format!("  {}", container.image_name);
-        head.push(Span::styled(image, theme.dim));
         if !container.writable.files.is_empty() {
             head.push(Span::styled(
                 format!("  {} {}", symbols.writable, size(container.writable.size)),
                 theme.writable,
             ));
         }
+        head.push(Span::styled(format!("  {}", container.image_name), theme.dim));
         card.push(between(head, status, cells, symbols), Some(subject), container.presence);
+        return card;
+    }
+    if detail == Detail::Brief {
+        head.push(Span::styled(format!("  {} {}", symbols.writable, size(container.writable.size)), theme.writable));
+        card.push(between(head, status, cells, symbols), Some(subject), container.presence);
+        files(look, container, &mut card, detail, theme.writable);
+        layers(look, container, &mut card);
         return card;
     }
     card.push(between(head, status, cells, symbols), Some(subject), container.presence);
@@ -68,9 +76,21 @@ fn writable(look: &Look<'_>, container: &ContainerScene, card: &mut Card, detail
     let bytes = vec![Span::styled(size(container.writable.size), style)];
     let dotted = &symbols.dotted;
     let top = level((dotted.top_left, dotted.top_right), dotted.horizontal, style, (words, bytes), cells, symbols);
-    card.push(top, Some(subject.clone()), presence);
-    let files = &container.writable.files;
-    let shown = if detail == Detail::Full { FILES } else { 1 };
+    card.push(top, Some(subject), presence);
+    files(look, container, card, detail, style);
+}
+
+/// The files of the writable layer, a row each.
+fn files(look: &Look<'_>, container: &ContainerScene, card: &mut Card, detail: Detail, style: Style) {
+    let (theme, symbols) = (look.theme, look.symbols);
+    let cells = usize::from(card.width);
+    let presence = container.writable.presence * container.presence;
+    let (dotted, files) = (&symbols.dotted, &container.writable.files);
+    let shown = match detail {
+        Detail::Full => FILES,
+        Detail::Brief => FEW_FILES,
+        Detail::Short | Detail::Line => 1,
+    };
     // One more is named rather than counted.
     let shown = if files.len() == shown + 1 && container.writable.more == 0 { shown + 1 } else { shown };
     let first = first_pointed(look, container).filter(|at| *at >= shown).map_or(0, |at| at + 1 - shown);
@@ -81,7 +101,7 @@ fn writable(look: &Look<'_>, container: &ContainerScene, card: &mut Card, detail
     }
     let more = files.len().saturating_sub(first + shown) + first + container.writable.more as usize;
     if files.is_empty() {
-        let content = vec![Span::styled("empty: nothing differs from the image", theme.dim)];
+        let content = vec![Span::styled("empty: all is as in the image", theme.dim)];
         card.push(walled(dotted, style, content, cells, symbols), None, presence);
     } else if more > 0 {
         let content = vec![Span::styled(format!("{} {more} more", symbols.ellipsis), theme.dim)];
@@ -138,19 +158,7 @@ fn image_part(look: &Look<'_>, container: &ContainerScene, card: &mut Card) {
         None,
         container.presence,
     );
-    let name = vec![
-        Span::styled(container.image_name.clone(), theme.text),
-        Span::styled(format!(" {}", symbols.read_only), theme.dim),
-    ];
-    let inner = cells.saturating_sub(4);
-    let room = inner.saturating_sub(spans_width(&name) + 1);
-    let layers = strip(look, container.layers.iter().copied(), room);
-    let content = between(layers, name, inner, symbols);
-    card.push(
-        walled(signs, border, content, cells, symbols),
-        Some(Subject::Image(container.image)),
-        container.presence,
-    );
+    layers(look, container, card);
     card.push(
         level(
             (signs.bottom_left, signs.bottom_right),
@@ -165,14 +173,35 @@ fn image_part(look: &Look<'_>, container: &ContainerScene, card: &mut Card) {
     );
 }
 
+/// The row of the image's layers.
+fn layers(look: &Look<'_>, container: &ContainerScene, card: &mut Card) {
+    let (theme, symbols) = (look.theme, look.symbols);
+    let cells = usize::from(card.width);
+    let name = vec![
+        Span::styled(container.image_name.clone(), theme.text),
+        Span::styled(format!(" {}", symbols.read_only), theme.dim),
+    ];
+    let inner = cells.saturating_sub(4);
+    let room = inner.saturating_sub(spans_width(&name) + 1);
+    let layers = strip(look, container.layers.iter().copied(), room);
+    let content = between(layers, name, inner, symbols);
+    card.push(
+        walled(&symbols.solid, theme.border, content, cells, symbols),
+        Some(Subject::Image(container.image)),
+        container.presence,
+    );
+}
+
 /// Processes, ports, addresses, mounts, memory: a row each.
 fn details(look: &Look<'_>, container: &ContainerScene, cells: usize) -> Vec<(Vec<Span<'static>>, f32)> {
     let (theme, symbols) = (look.theme, look.symbols);
     let mut rows = Vec::new();
-    for process in container.processes.iter().take(PROCESSES) {
+    // One more is named rather than counted.
+    let named = if container.processes.len() == PROCESSES + 1 { PROCESSES + 1 } else { PROCESSES };
+    for process in container.processes.iter().take(named) {
         rows.push((process_row(look, process.pid, process.host_pid, &process.command, cells), process.presence));
     }
-    let more = container.processes.len().saturating_sub(PROCESSES);
+    let more = container.processes.len().saturating_sub(named);
     if more > 0 {
         rows.push((
             fit(vec![Span::styled(format!("  {} {more} more processes", symbols.ellipsis), theme.dim)], cells, symbols),
@@ -186,19 +215,7 @@ fn details(look: &Look<'_>, container: &ContainerScene, cells: usize) -> Vec<(Ve
         let limit = container.memory_limit.map_or_else(String::new, |limit| format!(" of {}", size(limit)));
         words.push(format!("memory {}{limit}", size(container.memory)));
     }
-    // What fits stands side by side.
-    let mut line = String::new();
-    for word in words {
-        if !line.is_empty() && line.chars().count() + word.chars().count() + 5 > cells {
-            rows.push((fit(vec![Span::styled(format!("  {line}"), theme.dim)], cells, symbols), 1.0));
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push_str("   ");
-        }
-        line.push_str(&word);
-    }
-    if !line.is_empty() {
+    for line in side_by_side(&words, cells.saturating_sub(2)) {
         rows.push((fit(vec![Span::styled(format!("  {line}"), theme.dim)], cells, symbols), 1.0));
     }
     for (target, source) in &container.mounts {

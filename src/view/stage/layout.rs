@@ -23,16 +23,22 @@ const IMAGES_SHARE: u16 = 44;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
     Line,
+    /// The files that differ and the layers, without a box of its own.
+    Brief,
     Short,
     Full,
 }
 
 /// What is tried, from the most detail to the least: for what is pointed at, and for the rest.
-const DETAILS: [(Detail, Detail); 5] = [
+const DETAILS: [(Detail, Detail); 9] = [
     (Detail::Full, Detail::Full),
     (Detail::Full, Detail::Short),
+    (Detail::Full, Detail::Brief),
     (Detail::Short, Detail::Short),
+    (Detail::Short, Detail::Brief),
+    (Detail::Brief, Detail::Brief),
     (Detail::Short, Detail::Line),
+    (Detail::Brief, Detail::Line),
     (Detail::Line, Detail::Line),
 ];
 
@@ -163,8 +169,11 @@ fn left_cards(
     detail: (Detail, Detail),
     registry: bool,
 ) -> Vec<Card> {
-    let mut cards = vec![machine::heading(look, "IMAGES", registry, width)];
-    if scene.images.is_empty() {
+    let mut cards = Vec::new();
+    if !look.partial || registry || !scene.images.is_empty() {
+        cards.push(machine::heading(look, "IMAGES", registry, width));
+    }
+    if scene.images.is_empty() && !look.partial {
         cards.push(machine::nothing(look, "none yet", width));
     }
     for scene in &scene.images {
@@ -188,11 +197,14 @@ fn right_cards(look: &Look<'_>, scene: &MachineScene, width: u16, detail: (Detai
             cards.push(machine::virtual_machine(look, scene, width, if pointed { detail.0 } else { detail.1 }));
         }
     }
-    if scene.virtual_machines.is_empty() || !scene.containers.is_empty() {
+    if scene.virtual_machines.is_empty() && !look.partial || !scene.containers.is_empty() {
         cards.push(machine::heading(look, "CONTAINERS", false, width));
     }
-    if scene.containers.is_empty() && scene.virtual_machines.is_empty() {
+    if scene.containers.is_empty() && scene.virtual_machines.is_empty() && !look.partial {
         cards.push(machine::nothing(look, "none yet", width));
+    }
+    if look.partial && scene.images.is_empty() && scene.containers.is_empty() && scene.virtual_machines.is_empty() {
+        cards.push(machine::nothing(look, "nothing but what both have", width));
     }
     for scene in &scene.containers {
         let pointed = look.pointed.iter().any(|subject| match subject {

@@ -9,6 +9,7 @@ mod build;
 mod card;
 mod container;
 mod image;
+mod lanes;
 mod layout;
 mod machine;
 mod travel;
@@ -22,6 +23,7 @@ use ratatui::text::Line;
 use super::canvas::Canvas;
 use super::symbols::Symbols;
 use super::theme::Theme;
+use super::wrap;
 use crate::stage::Scene;
 use crate::stage::scene::Subject;
 
@@ -34,6 +36,8 @@ const LANE_NARROWEST: u16 = 30;
 struct Look<'a> {
     theme: &'a Theme,
     symbols: &'a Symbols,
+    /// Only a part of the scene is shown: what is not there may well be in the world.
+    partial: bool,
     /// What an event or the lesson points at.
     pointed: BTreeSet<Subject>,
 }
@@ -66,7 +70,13 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lanes: &[Lane<'_>], pointed: &[
             let height = area.height / count;
             Rect { y: area.y + number * height, height, ..area }
         };
-        draw_lane(canvas, place, lane, pointed, scroll);
+        let others: Vec<&Scene> = lanes.iter().map(|other| other.scene).filter(|other| *other != lane.scene).collect();
+        if others.is_empty() {
+            draw_lane(canvas, place, lane, pointed, scroll);
+        } else {
+            let (scene, alike) = lanes::difference(lane.scene, &others);
+            draw_difference(canvas, place, &Lane { scene: &scene, ..*lane }, alike, scroll);
+        }
         if beside && number + 1 < count {
             let (sign, border) = (canvas.symbols.pane.vertical, canvas.theme.border);
             canvas.fill(Rect { x: place.right(), width: 1, ..area }, sign, border);
@@ -74,16 +84,47 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lanes: &[Lane<'_>], pointed: &[
     }
 }
 
+/// A lane of which only what differs is drawn; what all lanes have alike is counted beside its title.
+fn draw_difference(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane<'_>, alike: usize, scroll: usize) {
+    if alike > 0 {
+        let words = format!("{} {alike} more, the same in both", canvas.symbols.ellipsis);
+        let title = lane.title.map_or(0, wrap::width) + 2;
+        let cells = wrap::width(&words);
+        if title + cells + 1 <= usize::from(area.width) {
+            let (cells, dim) = (u16::try_from(cells).unwrap_or(0), canvas.theme.dim);
+            canvas.text(area.right().saturating_sub(cells + 1), area.y, cells, &words, dim);
+        }
+    }
+    draw_titled(canvas, area, lane, (true, &[]), scroll);
+}
+
 fn draw_lane(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane<'_>, pointed: &[Subject], scroll: usize) {
+    draw_titled(canvas, area, lane, (false, pointed), scroll);
+}
+
+fn draw_titled(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    lane: &Lane<'_>,
+    (partial, pointed): (bool, &[Subject]),
+    scroll: usize,
+) {
     let mut area = area;
     if let Some(title) = lane.title {
         let style = canvas.theme.title;
-        canvas.text(area.x + 1, area.y, area.width.saturating_sub(1), title, style);
+        canvas.text(
+            area.x + 1,
+            area.y,
+            (area.width.saturating_sub(1)).min(u16::try_from(wrap::width(title)).unwrap_or(0)),
+            title,
+            style,
+        );
         area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     }
     let look = Look {
         theme: &canvas.theme.clone(),
         symbols: canvas.symbols,
+        partial,
         pointed: lane.scene.focus.iter().chain(pointed).cloned().collect(),
     };
     let plan = layout::plan(&look, lane.scene, area.width, area.height);

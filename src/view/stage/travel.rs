@@ -5,25 +5,34 @@
 use ratatui::layout::Rect;
 
 use super::Look;
+use super::image::ID_DIGITS;
 use super::layout::Plan;
-use crate::stage::scene::{Travel, TravelKind};
+use crate::stage::scene::{Subject, Travel, TravelKind};
 use crate::view::canvas::Canvas;
 use crate::view::wrap::width;
 
 /// How many points the trail behind a label has.
 const TRAIL: u16 = 6;
+/// Cells between what leaves the registry and the right end of the heading that names it.
+const REGISTRY_ROOM: u16 = 5;
 
 /// Draws what travels over the cards.
 pub fn draw(canvas: &mut Canvas<'_>, look: &Look<'_>, plan: &Plan, travels: &[Travel]) {
     for travel in travels {
         if let (Some(from), Some(to)) = (plan.place(&travel.from), plan.place(&travel.to)) {
-            draw_one(canvas, look, travel, middle(from), middle(to));
+            let start = if travel.from == Subject::Registry { right_end(from) } else { middle(from) };
+            draw_one(canvas, look, travel, start, middle(to));
         }
     }
 }
 
 fn middle(place: Rect) -> (f32, f32) {
     (f32::from(place.x) + f32::from(place.width) / 2.0, f32::from(place.y))
+}
+
+/// Beside the words of a heading, not over them.
+fn right_end(place: Rect) -> (f32, f32) {
+    (f32::from(place.right().saturating_sub(REGISTRY_ROOM)), f32::from(place.y))
 }
 
 fn draw_one(canvas: &mut Canvas<'_>, look: &Look<'_>, travel: &Travel, from: (f32, f32), to: (f32, f32)) {
@@ -40,6 +49,11 @@ fn draw_one(canvas: &mut Canvas<'_>, look: &Look<'_>, travel: &Travel, from: (f3
     let arrow = if to.0 >= from.0 { symbols.right } else { symbols.left };
     let label = match travel.kind {
         TravelKind::Refused if travel.progress > 0.6 => format!(" {} {} refused ", symbols.unmet, travel.label),
+        // By the ID that the layer has on the stage.
+        TravelKind::Pull => {
+            let id: String = travel.label.chars().take(ID_DIGITS).collect();
+            format!(" {} {id} ", symbols.down)
+        }
         _ => format!(" {arrow} {} ", travel.label),
     };
     let cells = u16::try_from(width(&label)).unwrap_or(u16::MAX);
