@@ -31,7 +31,8 @@ pub fn card(look: &Look<'_>, container: &ContainerScene, width: u16, detail: Det
     head.push(Span::styled(format!("{sign} "), style));
     head.push(Span::styled(container.name.clone(), if pointed { theme.highlight } else { theme.strong }));
     let status = vec![Span::styled(container.status.clone(), style)];
-    if detail == Detail::Line {
+    // In little room a container that differs in nothing from its image has nothing more to show.
+    if detail == Detail::Line || detail == Detail::Brief && container.writable.files.is_empty() {
         if !container.writable.files.is_empty() {
             head.push(Span::styled(
                 format!("  {} {}", symbols.writable, size(container.writable.size)),

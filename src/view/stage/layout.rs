@@ -217,8 +217,10 @@ fn right_cards(look: &Look<'_>, scene: &MachineScene, width: u16, detail: (Detai
         cards.push(machine::heading(look, "VOLUMES", false, width));
         cards.extend(scene.volumes.iter().map(|volume| machine::volume(look, volume, width)));
     }
-    // The default bridge alone says nothing: it is shown once a network was made, or several containers share one.
-    let telling = scene.networks.iter().any(|network| network.name != "bridge" || network.members.len() > 1);
+    // The default bridge alone says little: it is shown once a network was made, or, if there is room, when several
+    // containers share it.
+    let shared = detail.1 > Detail::Brief;
+    let telling = scene.networks.iter().any(|network| network.name != "bridge" || shared && network.members.len() > 1);
     if telling {
         cards.push(machine::heading(look, "NETWORKS", false, width));
         cards.extend(scene.networks.iter().map(|network| machine::network(look, network, width)));
