@@ -113,24 +113,10 @@ impl Session {
         }
     }
 
-    /// The last row: the keys that can be pressed now.
-    fn key_bar(&self) -> String {
-        self.screen.screen().rows(0, SIZE.cols).last().unwrap_or_default()
-    }
-
     /// Presses the key that the screen offers for going on, and waits until the screen answers.
     fn go_on(&mut self) {
-        let bar = self.key_bar();
-        let key = if bar.contains("y show the solution") {
-            "y"
-        } else if bar.contains("1 2") {
-            "1"
-        } else if bar.contains("Enter run") {
-            "\r"
-        } else {
-            assert!(bar.contains('→'), "no key leads on:\n{}", self.contents());
-            "\x1b[C"
-        };
+        self.until("key that leads on", |screen| offered(screen).is_some());
+        let key = offered(self.screen.screen()).unwrap();
         let before = self.contents();
         self.press(key);
         self.until("answer to a key that the screen offers", |screen| screen.contents() != before);
@@ -184,6 +170,13 @@ impl Session {
             assert_eq!(u64::from(modes.local_flags.bits()) & u64::from(cooked), u64::from(cooked), "raw mode");
         }
     }
+}
+
+/// The key for going on that the key bar, the last row, names.
+fn offered(screen: &vt100::Screen) -> Option<&'static str> {
+    let bar = screen.rows(0, SIZE.cols).last()?;
+    let keys = [("y show the solution", "y"), ("1 2", "1"), ("Enter run", "\r"), ("→", "\x1b[C")];
+    keys.into_iter().find(|(words, _)| bar.contains(words)).map(|(_, key)| key)
 }
 
 fn at_home() -> Session {
