@@ -90,7 +90,7 @@ fn draw_difference(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane<'_>, alike: 
         let words = format!("{} {alike} more, the same in both", canvas.symbols.ellipsis);
         let title = lane.title.map_or(0, wrap::width) + 2;
         let cells = wrap::width(&words);
-        if title + cells + 1 <= usize::from(area.width) {
+        if title + cells < usize::from(area.width) {
             let (cells, dim) = (u16::try_from(cells).unwrap_or(0), canvas.theme.dim);
             canvas.text(area.right().saturating_sub(cells + 1), area.y, cells, &words, dim);
         }
