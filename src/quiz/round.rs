@@ -15,8 +15,10 @@ pub struct Round {
     queue: Vec<usize>,
     /// The order in which the choices of the present question are shown.
     order: Vec<usize>,
-    /// The choice that was taken, as it is shown, once it was.
+    /// The choice that was taken, by its number in the question, once it was.
     chosen: Option<usize>,
+    /// Whether the present question went wrong before.
+    repeated: bool,
     /// Questions that went wrong at least once, in the order in which they did.
     missed: Vec<usize>,
     /// Questions answered for the first time.
@@ -46,6 +48,7 @@ impl Round {
             queue,
             order: Vec::new(),
             chosen: None,
+            repeated: false,
             missed: Vec::new(),
             asked: 0,
             right_at_once: 0,
@@ -57,6 +60,7 @@ impl Round {
 
     fn arrange(&mut self) {
         self.chosen = None;
+        self.repeated = self.queue.first().is_some_and(|number| self.missed.contains(number));
         let Some(question) = self.question() else { return };
         let keeps_order = question.keeps_order;
         let mut order: Vec<usize> = (0..question.choices.len()).collect();
@@ -88,7 +92,7 @@ impl Round {
 
     /// Whether this question went wrong before.
     pub fn is_repeated(&self) -> bool {
-        self.queue.first().is_some_and(|number| self.missed.contains(number))
+        self.repeated
     }
 
     /// Takes the choice shown at a place, from 0. Says whether it was right; nothing once a choice was taken.
@@ -99,9 +103,8 @@ impl Round {
         }
         let choice = *self.order.get(place)?;
         let number = *self.queue.first()?;
-        let repeated = self.is_repeated();
         self.chosen = Some(choice);
-        if !repeated {
+        if !self.repeated {
             self.asked += 1;
             if choice == right {
                 self.right_at_once += 1;

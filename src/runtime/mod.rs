@@ -53,6 +53,13 @@ pub fn launch(args: &Args) -> ExitCode {
 /// Opens the program on the screen that was asked for, or as lines where there is no screen.
 fn open(args: &Args) -> ExitCode {
     let settings = environment::settings(args);
+    let worlds = match &args.catalogue {
+        None => Worlds::default(),
+        Some(folder) => match headless::world_settings(Some(folder), settings.seed) {
+            Ok(settings) => Worlds::of(settings),
+            Err(text) => return refuse(&text),
+        },
+    };
     let (course, unread) = shipped_lessons::load();
     let Opened { store, progress, notice } = ProgressStore::open(args.data_dir.clone().or_else(default_folder));
     let lesson =
@@ -64,10 +71,11 @@ fn open(args: &Args) -> ExitCode {
         if let Some(sentence) = notice.or_else(|| unread_lessons(&unread)) {
             complain(&sentence);
         }
-        return open_plain(args, settings.seed, &course, progress, store, lesson.as_deref());
+        return open_plain(args, &worlds, settings.seed, &course, progress, store, lesson.as_deref());
     }
     let ask_background = environment::may_ask_background(&settings);
     let mut app = App::new(course, progress, settings, Size::default());
+    app.worlds = worlds;
     match &args.command {
         Some(Command::Play) => app.open_playground(),
         Some(Command::Quiz) => app.open_quiz(),
@@ -89,13 +97,13 @@ fn unread_lessons(unread: &[String]) -> Option<String> {
 /// The program as lines.
 fn open_plain(
     args: &Args,
+    worlds: &Worlds,
     seed: u64,
     course: &Course,
     progress: Progress,
     store: ProgressStore,
     lesson: Option<&str>,
 ) -> ExitCode {
-    let worlds = Worlds::default();
     let session = match &args.command {
         Some(Command::Play) => Some(Session::Playground(Box::new(PlaygroundSession::new(worlds.settings(), seed)))),
         Some(Command::Quiz) => {
