@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn it_says_how_to_go_on_and_holds_no_control_sequence() {
         let text = Home { course: &Course::default(), progress: &Progress::default() }.to_string();
-        assert!(text.contains("layerlab learn") && text.contains("--help"), "{text}");
+        assert!(text.contains("layerlab --plain learn") && text.contains("--help"), "{text}");
         assert!(text.chars().all(|character| character == '\n' || !character.is_control()));
     }
 }
