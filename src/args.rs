@@ -9,8 +9,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 /// What the program's exit codes mean; shown at the end of `--help`.
 const EXIT_CODES: &str = "Exit codes:
   0  all went well
-  1  something failed: a lesson did not pass its check, or the terminal or the system failed
-  2  what was given is wrong: the arguments, a lesson, a scenario or a catalogue";
+  1  the terminal or the system failed
+  2  what was given is wrong: the arguments, a lesson that cannot be read or proven, a scenario or a catalogue";
 
 /// See Docker happen: a whole Docker world in memory, step by step, forwards and backwards.
 ///

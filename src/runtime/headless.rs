@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::folder::{read_file, read_folder};
-use super::{BAD_INPUT, FAILED, fail, refuse, shipped_lessons};
+use super::{BAD_INPUT, fail, refuse, shipped_lessons};
 use crate::diagnostic::{Diagnostics, Rendering, shown};
 use crate::lesson::check::{Introduced, prove};
 use crate::lesson::format::Lesson;
@@ -167,7 +167,7 @@ fn before(file: &str) -> Introduced {
 }
 
 fn report(files: &[LessonFile], settings: &WorldSettings, mut introduced: Introduced) -> ExitCode {
-    let (mut unread, mut wrong) = (0, 0);
+    let mut wrong = 0;
     let mut out = io::stdout().lock();
     let mut lines = String::new();
     for (name, bytes) in files {
@@ -176,10 +176,7 @@ fn report(files: &[LessonFile], settings: &WorldSettings, mut introduced: Introd
                 let lesson = Arc::new(lesson);
                 (proof(name, bytes, &lesson, settings, &introduced), Some(lesson))
             }
-            Err(found) => {
-                unread += 1;
-                (found, None)
-            }
+            Err(found) => (found, None),
         };
         wrong += usize::from(found.has_errors());
         let verdict = match &lesson {
@@ -198,14 +195,11 @@ fn report(files: &[LessonFile], settings: &WorldSettings, mut introduced: Introd
             introduced.add(&lesson);
         }
     }
-    lines.push_str(&format!("{} lessons, {wrong} wrong\n", files.len()));
+    let lessons = if files.len() == 1 { "lesson" } else { "lessons" };
+    lines.push_str(&format!("{} {lessons}, {wrong} wrong\n", files.len()));
     // Nobody may be reading any more: the exit code still says it.
     let _ = out.write_all(lines.as_bytes());
-    match (unread, wrong) {
-        (0, 0) => ExitCode::SUCCESS,
-        (0, _) => ExitCode::from(FAILED),
-        _ => ExitCode::from(BAD_INPUT),
-    }
+    if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::from(BAD_INPUT) }
 }
 
 /// Everything that is wrong with a lesson that could be read: what playing shows, and what does not fit the screen.
