@@ -37,7 +37,11 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, home: &Home) {
     let frame = frame::draw(canvas, app, 0);
     let lessons = app.course.lessons().count();
     let done = app.course.lessons().filter(|(_, lesson)| app.progress.standing(&lesson.id) == Standing::Done).count();
-    let status = if done > 0 { format!("{done} of {lessons} lessons done ") } else { "See Docker happen, as Engine 28 does it ".to_owned() };
+    let status = if done > 0 {
+        format!("{done} of {lessons} lessons done ")
+    } else {
+        "See Docker happen, as Engine 28 does it ".to_owned()
+    };
     let dim = canvas.theme.dim;
     if usize::from(frame.title_right.width) > width(&status) {
         canvas.text_right(frame.title_right, &status, dim);

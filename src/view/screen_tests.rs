@@ -99,10 +99,78 @@ fn the_screens_look_as_they_did(#[case] name: &str, #[case] theme: ThemeChoice) 
     }
 }
 
+fn quiz_app(theme: ThemeChoice) -> App {
+    let mut app = app(theme, Motion::Off);
+    app.open_quiz();
+    app
+}
+
+/// Answers the question that is asked, right or wrong.
+fn answer(app: &mut App, right: bool) {
+    let Screen::Quiz(quiz) = app.screen() else { panic!("{:?}", app.screen()) };
+    let question = quiz.round().question().unwrap();
+    let place = quiz.round().order().iter().position(|choice| (*choice == question.right) == right).unwrap();
+    press(app, &(place + 1).to_string());
+}
+
+/// A quiz at its beginning, after a right and after a wrong answer, and at its end.
+fn quiz_states(theme: ThemeChoice) -> Vec<(&'static str, App)> {
+    let asked = quiz_app(theme);
+    let mut right = asked.clone();
+    answer(&mut right, true);
+    let mut wrong = asked.clone();
+    answer(&mut wrong, false);
+    let mut result = wrong.clone();
+    press(&mut result, "Enter");
+    while matches!(result.screen(), Screen::Quiz(quiz) if quiz.round().question().is_some()) {
+        answer(&mut result, true);
+        press(&mut result, "Enter");
+    }
+    vec![("round_asked", asked), ("round_right", right), ("round_wrong", wrong), ("round_result", result)]
+}
+
+#[rstest]
+#[case::dark("dark", ThemeChoice::Dark)]
+#[case::light("light", ThemeChoice::Light)]
+#[case::no_colour("no_colour", ThemeChoice::NoColour)]
+fn the_quiz_and_the_help_look_as_they_did(#[case] name: &str, #[case] theme: ThemeChoice) {
+    let mut pictured = quiz_states(theme);
+    let mut help = lesson_app(theme, "Right");
+    press(&mut help, "?");
+    pictured.push(("help", help));
+    for (state, app) in pictured {
+        for (columns, rows) in [(80, 24), (120, 40)] {
+            let picture = picture(&app, Size::new(columns, rows));
+            insta::assert_snapshot!(format!("{state}_{name}_{columns}x{rows}"), dump(&picture));
+        }
+    }
+}
+
+#[test]
+fn a_question_that_went_wrong_comes_again_and_every_answer_is_kept() {
+    let mut app = quiz_app(ThemeChoice::Auto);
+    answer(&mut app, false);
+    let repeated = |app: &App| matches!(app.screen(), Screen::Quiz(quiz) if quiz.round().is_repeated());
+    assert!(!repeated(&app), "it went wrong just now, not before");
+    press(&mut app, "Enter");
+    while !repeated(&app) {
+        answer(&mut app, true);
+        press(&mut app, "Enter");
+    }
+    answer(&mut app, true);
+    press(&mut app, "Enter");
+    let Screen::Quiz(quiz) = app.screen() else { panic!("{:?}", app.screen()) };
+    let result = quiz.round().result();
+    assert_eq!((result.questions - result.right_at_once, result.missed.len()), (1, 1));
+    let kept: u32 = app.progress.questions.values().map(|counts| counts.right + counts.wrong).sum();
+    assert_eq!(kept as usize, result.questions + 1);
+}
+
 #[test]
 fn every_state_at_every_size_is_drawn_without_a_panic() {
     let mut apps: Vec<App> = STATES.iter().map(|(_, keys)| lesson_app(ThemeChoice::Auto, keys)).collect();
     apps.push(busy_playground(ThemeChoice::Auto));
+    apps.extend(quiz_states(ThemeChoice::Auto).into_iter().map(|(_, app)| app));
     for app in &apps {
         for columns in (0..=60).step_by(4).chain([61, 71, 72, 99, 100, 200]) {
             for rows in (0..=20).step_by(3).chain([16, 17, 18, 26, 60]) {
