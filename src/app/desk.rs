@@ -6,6 +6,7 @@
 use super::command::{Action, Command};
 use super::field::Field;
 use super::key::{Key, KeyCode};
+use super::message::Target;
 use super::show::Show;
 use super::transcript::{self, Waiting};
 use crate::timeline::Timeline;
@@ -171,6 +172,15 @@ impl Desk {
     /// Shows the end of the lesson's text: what has just come to it.
     pub fn read_the_end(&mut self) {
         (self.lesson_scroll, self.lesson_from_end) = (0, true);
+    }
+
+    /// Takes the wheel over a pane, or over the one that has the keyboard.
+    pub fn wheel(&mut self, target: Option<&Target>, lines: i16) {
+        let pane = match target {
+            Some(Target::Pane(number)) => self.panes.get(*number).copied(),
+            _ => None,
+        };
+        self.scroll(pane.unwrap_or(self.pane), i32::from(lines));
     }
 
     /// Scrolls a pane by lines: down, or up below zero.

@@ -161,11 +161,7 @@ impl PlaygroundScreen {
     }
 
     pub fn scroll(&mut self, target: Option<&Target>, lines: i16, _context: &mut Context<'_>) {
-        let pane = match target {
-            Some(Target::Pane(number)) => self.desk.panes().get(*number).copied(),
-            _ => None,
-        };
-        self.desk.scroll(pane.unwrap_or(self.desk.pane), i32::from(lines));
+        self.desk.wheel(target, lines);
     }
 
     pub fn tick(&mut self, passed: Duration, _context: &mut Context<'_>) {

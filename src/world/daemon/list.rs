@@ -100,8 +100,8 @@ fn invalid_value(name: &str, value: &str, what: &str, known: &[&str]) -> ApiErro
     ))
 }
 
-/// How long something has been, in words (docker/go-units `HumanDuration`).
-pub fn human(duration: Duration) -> String {
+/// About how long something has been, in words: `Less than a second`, `About a minute`, `3 weeks` (docker/go-units `HumanDuration`).
+pub fn human_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (minutes, hours) = (seconds / 60, (duration.as_secs_f64() / 3600.0 + 0.5) as u64);
     match () {
@@ -121,7 +121,7 @@ pub fn human(duration: Duration) -> String {
 
 /// The STATUS column.
 pub fn status_text(state: &State, now: Time) -> String {
-    let since = |time: Option<Time>| human(time.map_or(Duration::ZERO, |time| now.since(time)));
+    let since = |time: Option<Time>| human_duration(time.map_or(Duration::ZERO, |time| now.since(time)));
     match state.status {
         Status::Created => "Created".to_owned(),
         Status::Paused => format!("Up {} (Paused)", since(state.started)),
