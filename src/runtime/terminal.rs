@@ -7,9 +7,10 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::sync::{Mutex, PoisonError};
 
+use nix::unistd::{Pid, getpgid, getpgrp, getppid, getsid};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, read, write};
-use rustix::process::{Signal, getpgid, getpgrp, getppid, getsid, kill_current_process_group};
+use rustix::process::{Signal, kill_current_process_group};
 use rustix::stdio::{stdin, stdout};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr};
 
@@ -25,6 +26,8 @@ const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 const ASK_BACKGROUND: &str = "\x1b]11;?\x1b\\";
 /// Used where the terminal does not know its size.
 const DEFAULT_SIZE: Size = Size::new(80, 24);
+/// What the kernel gives for a process that our PID namespace does not show.
+const OUT_OF_SIGHT: Pid = Pid::from_raw(0);
 
 /// What the terminal was before we took it, if we hold it. It is global because a panic has to find it.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
@@ -171,9 +174,13 @@ fn write_all(mut bytes: &[u8]) -> io::Result<()> {
 
 /// Whether a shell would notice that we stop, and can continue us. If we lead the session, or share our group with its leader, no one
 /// does, and stopping would be for ever.
+///
+/// A session or a group whose leader lives outside our PID namespace has the number 0 (`unshare --pid`, some sandboxes): rustix takes
+/// every number for a process's and fails there, so nix asks.
 fn has_job_control() -> bool {
     let Ok(session) = getsid(None) else { return false };
-    let parent_is_in_session = getppid().is_some_and(|parent| getsid(Some(parent)).is_ok_and(|its| its == session));
-    let leader_is_in_group = getpgid(Some(session)).is_ok_and(|group| group == getpgrp());
+    let parent_is_in_session = getsid(Some(getppid())).is_ok_and(|its| its == session);
+    let leader_is_in_group =
+        if session == OUT_OF_SIGHT { getpgrp() == OUT_OF_SIGHT } else { getpgid(Some(session)) == Ok(getpgrp()) };
     parent_is_in_session && !leader_is_in_group
 }

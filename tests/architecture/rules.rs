@@ -44,6 +44,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("crossterm", &["runtime"]),
     ("etcetera", &["runtime"]),
     ("ratatui", &["runtime", "view"]),
+    ("nix", &["runtime"]),
     ("rustix", &["runtime"]),
     ("signal_hook", &["runtime"]),
     ("tempfile", &["runtime"]),
