@@ -58,8 +58,11 @@ pub enum Command {
         /// A lesson's id (copy-on-write) or number (2.3).
         lesson: Option<String>,
     },
-    /// Open the playground: a Docker host of your own.
-    Play,
+    /// Open the playground: a Docker host of your own, or several machines.
+    Play {
+        /// A world of several machines: team (laptop, QA, production, cloud) or desktops (Linux, Windows, macOS).
+        world: Option<String>,
+    },
     /// Answer questions from the lessons.
     Quiz,
     /// Prove lessons: replay each in the model and say what is wrong, with file and line.
@@ -74,6 +77,9 @@ pub enum Command {
         /// Print one JSON object a line: cmd, exit, stdout, stderr.
         #[arg(long)]
         json: bool,
+        /// Play it on the first machine of a world of several, as `play` opens.
+        #[arg(long, value_name = "WORLD")]
+        world: Option<String>,
     },
 }
 
@@ -113,7 +119,7 @@ mod tests {
     fn options_can_stand_behind_the_command() {
         let args = Args::try_parse_from(["layerlab", "run", "a.scn", "--json", "--catalogue", "dir", "--theme", "16"])
             .unwrap();
-        assert_eq!(args.command, Some(Command::Run { file: "a.scn".into(), json: true }));
+        assert_eq!(args.command, Some(Command::Run { file: "a.scn".into(), json: true, world: None }));
         assert_eq!((args.theme, args.catalogue), (Some(ThemeArg::Sixteen), Some("dir".into())));
     }
 

@@ -6,17 +6,20 @@ use std::sync::{Arc, OnceLock};
 
 use crate::client;
 use crate::world::clock::Time;
+use crate::world::lan;
+use crate::world::machine::preset::Presets;
 use crate::world::machine::{MachineSettings, multipass};
 use crate::world::process::tools;
 use crate::world::registry::Registry;
 use crate::world::registry::catalogue::Catalogue;
 use crate::world::{ProgramTable, WorldSettings};
 
-/// The programs of a world: those of the model, the docker client, and multipass.
+/// The programs of a world: those of the model, the docker client, multipass, ssh and scp.
 pub fn programs() -> ProgramTable {
     let mut table = tools::standard();
     client::program::register(&mut table);
     multipass::register(&mut table);
+    lan::register(&mut table);
     table
 }
 
@@ -37,6 +40,21 @@ pub fn settings(catalogue: &Arc<Catalogue>) -> WorldSettings {
         machines: vec![machine],
         programs: Arc::new(programs()),
         registry: Registry::of(catalogue),
+    }
+}
+
+/// A world of several machines, as `assets/presets.toml` names it, with what other settings say of registries and programs.
+///
+/// # Errors
+/// A sentence that names the worlds there are.
+pub fn group(settings: &WorldSettings, name: &str) -> Result<WorldSettings, String> {
+    let worlds = Presets::known().map(|presets| &presets.worlds);
+    match worlds.and_then(|worlds| worlds.get(name)) {
+        Some(group) => Ok(WorldSettings { machines: group.machines.clone(), ..settings.clone() }),
+        None => {
+            let names: Vec<&str> = worlds.iter().flat_map(|worlds| worlds.keys()).map(|name| &**name).collect();
+            Err(format!("there is no world called {name:?}; there are: {}", names.join(", ")))
+        }
     }
 }
 

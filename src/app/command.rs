@@ -52,6 +52,8 @@ pub enum Action {
     Hint,
     /// Look into the selected thing.
     Inspect,
+    /// Sit down at the next machine.
+    NextMachine,
     /// Go round the panes.
     NextPane,
     PreviousPane,

@@ -10,6 +10,7 @@ use super::message::Target;
 use super::show::Show;
 use super::transcript::{self, Waiting};
 use crate::timeline::Timeline;
+use crate::world;
 
 /// How many lines PageUp and PageDown move.
 const PAGE: usize = 8;
@@ -117,6 +118,22 @@ impl Desk {
             commands.push(Command::hidden(&[key(KeyCode::Up)], "line before", Action::RecallOlder));
         }
         commands
+    }
+
+    /// The command that moves to the next machine, where there are several and nothing is in the way.
+    pub fn machine_commands(&self, timeline: &Timeline) -> Option<Command> {
+        let several = timeline.world().machines().nth(1).is_some();
+        let free = !timeline.is_in_the_past() && transcript::waiting(timeline) == Waiting::Prompt;
+        let keys = [Key::plain(KeyCode::Function(8)), Key::char('m')];
+        (several && free).then(|| Command::new(&keys, "next machine", Action::NextMachine))
+    }
+
+    /// What moves to the machine after the one where the learner sits, the first after the last.
+    pub fn next_machine(timeline: &Timeline) -> Option<world::Action> {
+        let world = timeline.world();
+        let at = world.machines().position(|machine| *machine.name == *world.here())?;
+        let next = world.machines().nth(at + 1).or_else(|| world.first())?;
+        Some(world::Action::Sit(next.name.clone()))
     }
 
     /// The commands of the stage: motion and its speed.

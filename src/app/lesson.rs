@@ -143,6 +143,11 @@ impl LessonScreen {
             }
             Action::Undo => self.walk(Timeline::undo),
             Action::Redo => self.walk(Timeline::redo),
+            Action::NextMachine => {
+                if let Some(action) = Desk::next_machine(self.player.timeline()) {
+                    self.act(action);
+                }
+            }
             Action::Reset => {
                 self.player.reset();
                 self.rest();

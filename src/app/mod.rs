@@ -35,6 +35,7 @@ use screen::{Context, Request, Screen};
 use settings::Settings;
 
 use crate::learner::progress::Progress;
+use crate::world::WorldSettings;
 use crate::worlds::Worlds;
 
 /// The most screens that lie on one another.
@@ -102,7 +103,13 @@ impl App {
 
     /// Opens the playground.
     pub fn open_playground(&mut self) {
-        let screen = PlaygroundScreen::new(self.worlds.settings(), self.settings.seed);
+        let worlds = self.worlds.clone();
+        self.open_playground_of(worlds.settings());
+    }
+
+    /// Opens the playground on a world of other machines.
+    pub fn open_playground_of(&mut self, settings: &WorldSettings) {
+        let screen = PlaygroundScreen::new(settings, self.settings.seed);
         self.open(Screen::Playground(Box::new(screen)));
     }
 

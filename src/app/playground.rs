@@ -45,6 +45,7 @@ impl PlaygroundScreen {
         let mut commands = Vec::new();
         if self.typing() {
             commands.extend(self.desk.terminal_commands(&self.timeline, None));
+            commands.extend(self.desk.machine_commands(&self.timeline));
             commands
                 .extend(self.walking(&[key(KeyCode::Function(6))], &[Key::control('r'), key(KeyCode::Function(7))]));
             commands.push(Command::new(&[key(KeyCode::Function(4))], "inspect", Action::Inspect));
@@ -57,6 +58,7 @@ impl PlaygroundScreen {
             &[Key::char('u'), key(KeyCode::Left), key(KeyCode::Function(6))],
             &[Key::char('U'), key(KeyCode::Right), Key::control('r'), key(KeyCode::Function(7))],
         ));
+        commands.extend(self.desk.machine_commands(&self.timeline));
         if !self.timeline.steps().is_empty() {
             commands.push(Command::new(&[Key::char('r')], "reset", Action::Reset));
             commands.push(Command::hidden(&[key(KeyCode::Home)], "to the beginning", Action::FirstStep));
@@ -110,6 +112,11 @@ impl PlaygroundScreen {
             }
             Action::Interrupt if transcript::waiting(&self.timeline) == Waiting::Prompt => self.desk.field.clear(),
             Action::Interrupt => self.act(world::Action::Interrupt),
+            Action::NextMachine => {
+                if let Some(action) = Desk::next_machine(&self.timeline) {
+                    self.act(action);
+                }
+            }
             Action::EndInput => self.act(world::Action::EndOfInput),
             Action::Undo => {
                 self.timeline.undo();

@@ -57,13 +57,24 @@ pub fn prompt(timeline: &Timeline, position: usize) -> String {
     }
 }
 
+/// The text before what a step typed: another machine's, where the step sat down there first.
+fn prompt_before(timeline: &Timeline, at: usize, step: &Step) -> String {
+    match &step.action {
+        Action::Sit(_) => String::new(),
+        Action::LineAt { machine, .. } => {
+            timeline.world_at(at).prompt_at(machine).map_or_else(String::new, |prompt| prompt.text.clone())
+        }
+        _ => prompt(timeline, at),
+    }
+}
+
 /// All lines up to where we stand; the last one is that in which the learner types, without what is typed.
 pub fn lines(timeline: &Timeline) -> Vec<TerminalLine> {
     let position = timeline.position();
     let mut writer = Writer { lines: vec![Vec::new()], column: 0 };
     let first = first_shown(timeline, position);
     for (at, step) in timeline.steps().iter().enumerate().take(position).skip(first) {
-        writer.write(Ink::Prompt, &prompt(timeline, at));
+        writer.write(Ink::Prompt, &prompt_before(timeline, at, step));
         writer.step(step);
     }
     writer.write(Ink::Prompt, &prompt(timeline, position));
@@ -85,7 +96,7 @@ pub fn written(step: &Step) -> Vec<String> {
 /// The lines typed before, the newest first.
 pub fn history(timeline: &Timeline) -> Vec<&str> {
     let typed = timeline.steps().iter().take(timeline.position()).rev().filter_map(|step| match &step.action {
-        Action::Line(line) if !line.trim().is_empty() => Some(line.as_str()),
+        Action::Line(line) | Action::LineAt { line, .. } if !line.trim().is_empty() => Some(line.as_str()),
         _ => None,
     });
     let mut lines: Vec<&str> = typed.take(LINES_KEPT).collect();
@@ -115,11 +126,12 @@ struct Writer {
 impl Writer {
     fn step(&mut self, step: &Step) {
         match &step.action {
-            Action::Line(line) => self.write(Ink::Typed, &format!("{line}\n")),
-            Action::Command(line) => self.write(Ink::Typed, &format!("{line}\n")),
+            Action::Line(line) | Action::LineAt { line, .. } | Action::Command(line) => {
+                self.write(Ink::Typed, &format!("{line}\n"));
+            }
             Action::Interrupt => self.write(Ink::Typed, "^C\n"),
             Action::EndOfInput => self.write(Ink::Typed, "^D\n"),
-            Action::Wait(_) => {}
+            Action::Wait(_) | Action::Sit(_) => {}
         }
         self.output(step);
     }

@@ -7,13 +7,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::condition::Observed;
-use super::format::{Command, Highlight, HighlightKind, Lesson, PredictOption, Step, StepKind, When};
+use super::condition::{Condition, Observed, Operand, Test};
+use super::format::{Command, Highlight, HighlightKind, Lesson, Located, PredictOption, Step, StepKind, When};
 use super::observe::Viewpoint;
 use super::player::Player;
+use super::scene;
 use crate::client::commands::{Node, ROOT};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::timeline::Timeline;
+use crate::world::machine::Machine;
 use crate::world::process::descriptor::Stream;
 use crate::world::{Ending, Outcome, World, WorldSettings};
 
@@ -100,7 +102,6 @@ impl Check<'_> {
 
     /// Machines, presets and ideas that the lesson names.
     fn header(&mut self, settings: &WorldSettings) {
-        let presets: Vec<&str> = settings.machines.iter().map(|machine| &*machine.name).collect();
         let lesson = self.lesson;
         for need in &lesson.needs {
             if !self.introduced.ideas.contains(&need.value) {
@@ -110,22 +111,29 @@ impl Check<'_> {
             }
         }
         let start = lesson.start.as_ref();
-        let machines = start.map_or(&[][..], |start| &start.machines);
-        let named = start.and_then(|start| start.preset.as_ref()).into_iter();
-        for preset in named.chain(machines.iter().map(|machine| &machine.preset)) {
-            if !presets.contains(&preset.value.as_str()) {
-                let error = self.error(preset.span, format!("there is no kind of machine called `{}`", preset.value));
-                self.found.push(error.label("this kind").did_you_mean(&preset.value, presets.iter().copied()));
+        let (machines, mut found) = scene::machines(lesson, settings);
+        found.extend(start.map_or_else(Vec::new, |start| scene::impossible(start, &machines)));
+        for impossible in found {
+            let mut error = self.error(impossible.span, impossible.title).label(impossible.label);
+            if let Some((written, known)) = &impossible.known {
+                error = error.did_you_mean(written, known.iter().map(String::as_str));
             }
+            self.found.push(match impossible.expected {
+                Some(expected) => error.expected(expected),
+                None => error,
+            });
         }
-        let mut names: Vec<&str> = machines.iter().map(|machine| machine.name.value.as_str()).collect();
-        names.extend(presets.first().filter(|_| machines.is_empty()));
+        let names: Vec<&str> = machines.iter().map(|machine| &*machine.name).collect();
         let lists = lesson.steps.iter().flat_map(|step| step.kind.command_lists());
         let commands = start.map_or(&[][..], |start| &start.commands).iter().chain(lists.flatten());
         for command in commands {
             let Some(on) = command.on.as_deref().filter(|on| !names.contains(on)) else { continue };
             let error = self.error(command.span, format!("there is no machine called `{on}`"));
             self.found.push(error.label("typed on that machine").did_you_mean(on, names.iter().copied()));
+        }
+        for on in lesson.steps.iter().flat_map(asked_of).filter(|on| !names.contains(&on.value.as_str())) {
+            let error = self.error(on.span, format!("there is no machine called `{}`", on.value));
+            self.found.push(error.label("asked about that machine").did_you_mean(&on.value, names.iter().copied()));
         }
     }
 
@@ -211,7 +219,7 @@ impl Check<'_> {
             if !is_there(highlight, before) && !is_there(highlight, player.timeline().world()) {
                 let title = format!("there is no {} called `{}` to point at", highlight.kind.word(), highlight.name);
                 let error = self.error(highlight.span, title);
-                let known = names(highlight.kind, player.timeline().world());
+                let known = all_names(highlight.kind, player.timeline().world());
                 self.found.push(
                     error.label("points at nothing").did_you_mean(&highlight.name, known.iter().map(String::as_str)),
                 );
@@ -287,27 +295,74 @@ impl Check<'_> {
     }
 }
 
-/// Whether what a highlight names is in a world.
+/// The machines that a step's observations and conditions name.
+fn asked_of(step: &Step) -> Vec<&Located<String>> {
+    fn tests<'a>(tests: &'a [Test], machines: &mut Vec<&'a Located<String>>) {
+        for test in tests {
+            if let Operand::Observation(other) = &test.operand {
+                machines.extend(&other.on);
+            }
+        }
+    }
+    fn conditions<'a>(all: &'a [Condition], machines: &mut Vec<&'a Located<String>>) {
+        for condition in all {
+            machines.extend(&condition.on);
+            condition.tests.iter().for_each(|property| tests(&property.tests, machines));
+        }
+    }
+    let mut machines: Vec<&Located<String>> =
+        step.header.values.values().filter_map(|observation| observation.on.as_ref()).collect();
+    match &step.kind {
+        StepKind::Predict(predict) => {
+            machines.extend(predict.observe.iter().filter_map(|observation| observation.on.as_ref()));
+            for option in &predict.options {
+                match &option.when {
+                    When::Value(values) => tests(values, &mut machines),
+                    When::Conditions(all) => conditions(all, &mut machines),
+                }
+            }
+        }
+        StepKind::Do(task) => {
+            task.goal.iter().for_each(|goal| conditions(std::slice::from_ref(&goal.condition), &mut machines));
+        }
+        StepKind::Compare(compare) => {
+            machines.extend(compare.measure.iter().filter_map(|measure| measure.observation.on.as_ref()));
+        }
+        StepKind::Say(_) | StepKind::Demo(_) | StepKind::Quiz(_) => {}
+    }
+    machines
+}
+
+/// Whether what a highlight names is in a world, on any of its machines.
 pub fn is_there(highlight: &Highlight, world: &World) -> bool {
     let name = highlight.name.as_str();
+    let mut machines = world.machines();
     match highlight.kind {
         HighlightKind::Pane => matches!(name, "stage" | "why" | "terminal" | "timeline" | "lesson"),
-        HighlightKind::Port => world.machine().is_some_and(|machine| {
+        HighlightKind::Port => machines.any(|machine| {
             name.parse().is_ok_and(|port: u16| machine.kernel.networks.publications.contains_key(&port))
         }),
-        HighlightKind::Image => world.machine().is_some_and(|machine| machine.daemon.images.find(name).is_some()),
-        HighlightKind::Layer => world.machine().is_some_and(|machine| {
+        HighlightKind::Image => machines.any(|machine| machine.daemon.images.find(name).is_some()),
+        HighlightKind::Layer => machines.any(|machine| {
             let (reference, number) = name.split_once('#').unwrap_or((name, "1"));
             let layers = machine.daemon.images.find(reference).map_or(0, |image| image.layers().len());
             number.parse().is_ok_and(|number: usize| (1..=layers).contains(&number))
         }),
-        kind => names(kind, world).iter().any(|known| known == name),
+        HighlightKind::Machine => machines.any(|machine| *machine.name == *name),
+        kind => machines.any(|machine| names(kind, machine).iter().any(|known| known == name)),
     }
 }
 
-/// The names of all things of a kind, to suggest the nearest.
-fn names(kind: HighlightKind, world: &World) -> Vec<String> {
-    let Some(machine) = world.machine() else { return Vec::new() };
+/// The names of all things of a kind in a world, to suggest the nearest.
+fn all_names(kind: HighlightKind, world: &World) -> Vec<String> {
+    match kind {
+        HighlightKind::Machine => world.machines().map(|machine| machine.name.to_string()).collect(),
+        kind => world.machines().flat_map(|machine| names(kind, machine)).collect(),
+    }
+}
+
+/// The names of all things of a kind on a machine.
+fn names(kind: HighlightKind, machine: &Machine) -> Vec<String> {
     let containers = || machine.daemon.containers.values();
     match kind {
         HighlightKind::Container | HighlightKind::Writable => containers().map(|c| c.name.clone()).collect(),
@@ -319,8 +374,7 @@ fn names(kind: HighlightKind, world: &World) -> Vec<String> {
             let joined = containers().flat_map(|container| container.endpoints.keys().cloned());
             joined.chain(["bridge".to_owned()]).collect()
         }
-        HighlightKind::Machine => world.machines().map(|machine| machine.name.to_string()).collect(),
         HighlightKind::VirtualMachine => machine.virtual_machine_names(),
-        HighlightKind::Port | HighlightKind::Pane => Vec::new(),
+        HighlightKind::Machine | HighlightKind::Port | HighlightKind::Pane => Vec::new(),
     }
 }

@@ -55,6 +55,9 @@ table! {
         /// The machines, if there are several; the first is where commands go that name none.
         #[schemars(default)]
         pub machines: Vec<StartMachine>,
+        /// Virtual machines, installed and, unless it is said otherwise, up.
+        #[schemars(default)]
+        pub vms: Vec<StartVirtualMachine>,
         /// Files on the machines' disks.
         #[schemars(default)]
         pub files: Vec<StartFile>,
@@ -69,8 +72,41 @@ table! {
     pub struct StartMachine named "a machine" {
         /// Its name on the screen, and in `on`.
         pub name: Located<String>,
-        /// The kind of machine, as the catalogue names it.
+        /// The kind of machine, as `assets/presets.toml` names it.
         pub preset: Located<String>,
+        /// Its processors' architecture, `amd64` or `arm64`, if not its kind's.
+        pub architecture: Option<Located<String>>,
+        /// How many processors it has, if not as many as its kind.
+        pub cpus: Option<Located<u32>>,
+        /// Its memory, if not its kind's, such as `"8GB"`.
+        pub memory: Option<Located<ByteCount>>,
+        /// Its disk, if not its kind's.
+        pub disk: Option<Located<ByteCount>>,
+        /// What is installed on it beside its system, such as `"python 3.8.10"`, `"flask 3.0.3"`, `"libgomp1"`.
+        #[schemars(default)]
+        pub software: Vec<Located<String>>,
+        /// Whether Docker is installed; as its kind has it without this key.
+        pub docker: Option<bool>,
+    }
+}
+
+table! {
+    /// A virtual machine that is there before the first step.
+    pub struct StartVirtualMachine named "a virtual machine" {
+        /// Its name.
+        pub name: Located<String>,
+        /// The guest system, as `assets/machines.toml` names it: `ubuntu-server`, `alpine`, `windows-server`.
+        pub guest: Located<String>,
+        /// The machine it is on; the first without this key.
+        pub on: Option<Located<String>>,
+        /// How many processors it has; 1 without this key.
+        pub cpus: Option<Located<u32>>,
+        /// Its memory; what is usual for its guest without this key.
+        pub memory: Option<Located<ByteCount>>,
+        /// Its disk; twice what its guest takes without this key.
+        pub disk: Option<Located<ByteCount>>,
+        /// Whether it is up (`true` without this key) or switched off.
+        pub running: Option<bool>,
     }
 }
 

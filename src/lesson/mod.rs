@@ -13,6 +13,7 @@ mod observe_virtual_machine;
 pub mod player;
 pub mod read;
 mod rules;
+pub mod scene;
 pub mod schema;
 mod step;
 mod table;

@@ -88,7 +88,7 @@ impl Viewpoint<'_> {
     fn observe_in(&self, observation: &Observation, world: &World, position: usize) -> Observed {
         let machine = match &observation.on {
             Some(name) => world.machines().find(|machine| *machine.name == *name.value),
-            None => world.machine(),
+            None => world.first(),
         };
         let Some(machine) = machine else { return missing("there is no such machine") };
         let steps = &self.timeline.steps()[..position.min(self.timeline.steps().len())];

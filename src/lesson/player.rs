@@ -10,9 +10,9 @@ use std::sync::Arc;
 use super::condition::Observed;
 use super::format::{Command, Lesson, Located, PredictOption, Step, StepKind, When};
 use super::observe::{GoalState, Viewpoint, show};
+use super::scene::{action, begin};
 use crate::timeline::Timeline;
-use crate::world::filesystem::content::Content;
-use crate::world::{Action, Outcome, World, WorldSettings};
+use crate::world::{Action, Outcome, WorldSettings};
 
 /// How sure a learner says they are of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,31 +57,6 @@ pub struct Player {
     furthest: usize,
     /// Commands of the start that did not succeed, with how they ended: a mistake of the lesson.
     pub failed_start: Vec<(Command, Arc<Outcome>)>,
-}
-
-/// The world in which a lesson begins: its seed, its files, its commands carried out. The commands that failed are
-/// given too.
-pub fn begin(lesson: &Lesson, settings: &WorldSettings) -> (World, Vec<(Command, Arc<Outcome>)>) {
-    let start = lesson.start.as_ref();
-    let seed = start.and_then(|start| start.seed.as_ref()).map_or(1, |seed| seed.value);
-    let mut world = World::new(&WorldSettings { seed, ..settings.clone() });
-    let mut failed = Vec::new();
-    let Some(start) = start else { return (world, failed) };
-    for file in &start.files {
-        let content = match (&file.text, &file.size) {
-            (None, Some(size)) => Content::Synthetic { size: size.value.0, seed },
-            (text, _) => Content::text(text.as_ref().map_or("", |text| text.value.as_str())),
-        };
-        // A path that cannot be made shows when the commands below miss it.
-        let _ = world.put_host_file(&file.path, content);
-    }
-    for command in &start.commands {
-        let outcome = world.act(&Action::Line(command.line.clone()));
-        if outcome.exit_code() != Some(0) {
-            failed.push((command.clone(), Arc::new(outcome)));
-        }
-    }
-    (world, failed)
 }
 
 impl Player {
@@ -241,7 +216,8 @@ impl Player {
                 for (lane, timeline) in compare.lanes.iter().zip(&mut record.lanes) {
                     if let Some(command) = lane.commands.get(timeline.steps().len()) {
                         timeline.jump(usize::MAX);
-                        timeline.act(Action::Line(command.line.clone()));
+                        let action = action(timeline.world(), command);
+                        timeline.act(action);
                         moved = true;
                     }
                 }
@@ -261,7 +237,8 @@ impl Player {
 
     fn run(&mut self, command: &Command) {
         self.forget_later();
-        self.timeline.act(Action::Line(command.line.clone()));
+        let action = action(self.timeline.world(), command);
+        self.timeline.act(action);
         let position = self.timeline.position();
         let record = self.record_mut();
         record.played += 1;
@@ -329,7 +306,8 @@ impl Player {
         let Some(StepKind::Do(task)) = lesson.steps.get(self.at).map(|step| &step.kind) else { return };
         self.reset();
         for command in task.solution.iter() {
-            self.timeline.act(Action::Line(command.line.clone()));
+            let action = action(self.timeline.world(), command);
+            self.timeline.act(action);
         }
         let position = self.timeline.position();
         let record = self.record_mut();

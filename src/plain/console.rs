@@ -17,7 +17,7 @@ const LOOK: &[&str] = &["docker images", "docker ps -a"];
 pub fn played(page: &mut Page, timeline: &Timeline, from: usize) {
     for at in from..timeline.position() {
         let Some(step) = timeline.steps().get(at) else { return };
-        if let Action::Line(line) = &step.action {
+        if let Some(line) = step.action.typed() {
             page.line(&format!("$ {line}"));
         }
         outcome(page, timeline, at);

@@ -75,8 +75,8 @@ impl PlaygroundSession {
 
 /// Takes a command back, or does it again, and says which.
 pub(super) fn walk(timeline: &mut Timeline, page: &mut Page, direction: Command) {
-    let line = |timeline: &Timeline| match timeline.current().map(|step| &step.action) {
-        Some(Action::Line(line)) => format!("`{line}`"),
+    let line = |timeline: &Timeline| match timeline.current().and_then(|step| step.action.typed()) {
+        Some(line) => format!("`{line}`"),
         _ => "the last key".to_owned(),
     };
     let undone = line(timeline);

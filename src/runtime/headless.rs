@@ -61,7 +61,7 @@ fn rendering() -> Rendering {
 }
 
 /// `layerlab run FILE`.
-pub fn run(file: &Path, json: bool, folder: Option<&Path>, seed: u64) -> ExitCode {
+pub fn run(file: &Path, json: bool, folder: Option<&Path>, seed: u64, world: Option<&str>) -> ExitCode {
     let bytes = match read_file(file) {
         Ok(bytes) => bytes,
         Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
@@ -79,6 +79,10 @@ pub fn run(file: &Path, json: bool, folder: Option<&Path>, seed: u64) -> ExitCod
     let settings = match world_settings(folder, seed) {
         Ok(settings) => settings,
         Err(text) => return refuse(&text),
+    };
+    let settings = match world.map_or(Ok(settings.clone()), |name| worlds::group(&settings, name)) {
+        Ok(settings) => settings,
+        Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
     };
     let mut out = io::stdout().lock();
     let mut written = Ok(());

@@ -32,7 +32,7 @@ use crate::app::message::{Message, Size};
 use crate::args::{Args, Command};
 use crate::learner::progress::Progress;
 use crate::plain::{self, LessonSession, PlaygroundSession, QuizSession, Session};
-use crate::worlds::Worlds;
+use crate::worlds::{self, Worlds};
 use event_loop::{Ending, run};
 use progress::{Opened, ProgressStore, default_folder};
 
@@ -45,8 +45,10 @@ const BAD_INPUT: u8 = 2;
 pub fn launch(args: &Args) -> ExitCode {
     match &args.command {
         Some(Command::Check { path }) => headless::check(path.as_deref(), args.catalogue.as_deref()),
-        Some(Command::Run { file, json }) => headless::run(file, *json, args.catalogue.as_deref(), args.seed),
-        None | Some(Command::Learn { .. } | Command::Play | Command::Quiz) => open(args),
+        Some(Command::Run { file, json, world }) => {
+            headless::run(file, *json, args.catalogue.as_deref(), args.seed, world.as_deref())
+        }
+        None | Some(Command::Learn { .. } | Command::Play { .. } | Command::Quiz) => open(args),
     }
 }
 
@@ -60,6 +62,13 @@ fn open(args: &Args) -> ExitCode {
             Err(text) => return refuse(&text),
         },
     };
+    let playground = match &args.command {
+        Some(Command::Play { world: Some(name) }) => match worlds::group(worlds.settings(), name) {
+            Ok(settings) => Worlds::of(settings),
+            Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
+        },
+        _ => worlds.clone(),
+    };
     let (course, unread) = shipped_lessons::load();
     let Opened { store, progress, notice } = ProgressStore::open(args.data_dir.clone().or_else(default_folder));
     let lesson =
@@ -71,13 +80,13 @@ fn open(args: &Args) -> ExitCode {
         if let Some(sentence) = notice.or_else(|| unread_lessons(&unread)) {
             complain(&sentence);
         }
-        return open_plain(args, &worlds, settings.seed, &course, progress, store, lesson.as_deref());
+        return open_plain(args, &playground, settings.seed, &course, progress, store, lesson.as_deref());
     }
     let ask_background = environment::may_ask_background(&settings);
     let mut app = App::new(course, progress, settings, Size::default());
     app.worlds = worlds;
     match &args.command {
-        Some(Command::Play) => app.open_playground(),
+        Some(Command::Play { .. }) => app.open_playground_of(playground.settings()),
         Some(Command::Quiz) => app.open_quiz(),
         _ => {}
     }
@@ -105,7 +114,9 @@ fn open_plain(
     lesson: Option<&str>,
 ) -> ExitCode {
     let session = match &args.command {
-        Some(Command::Play) => Some(Session::Playground(Box::new(PlaygroundSession::new(worlds.settings(), seed)))),
+        Some(Command::Play { .. }) => {
+            Some(Session::Playground(Box::new(PlaygroundSession::new(worlds.settings(), seed))))
+        }
         Some(Command::Quiz) => {
             let lessons = course.lessons().filter_map(|(_, entry)| course.lesson(&entry.id));
             Some(Session::Quiz(Box::new(QuizSession::new(lessons, worlds.settings(), seed))))

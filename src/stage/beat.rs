@@ -41,9 +41,10 @@ pub fn length(kind: &EventKind) -> Option<u64> {
         EventKind::FileWritten { .. } => 250,
         EventKind::FileDeleted { .. } => 350,
         EventKind::Signalled { container: Some(_), .. } => 300,
-        EventKind::Connection { .. } => 450,
+        EventKind::Connection { .. } | EventKind::Crossing { .. } => 450,
         EventKind::VolumeCreated { .. } | EventKind::VolumeFilled { .. } | EventKind::VolumeRemoved { .. } => 300,
         EventKind::NetworkCreated { .. } | EventKind::NetworkRemoved { .. } => 250,
+        EventKind::LoggedIn { .. } => 350,
         EventKind::BootStage { .. } => 400,
         EventKind::FirstAnswer { .. } => 400,
         _ => return None,
@@ -168,6 +169,20 @@ impl Show<'_> {
                 let kind = if failed.is_some() { TravelKind::Refused } else { TravelKind::Request };
                 self.travel = Some((place(from), place(to), format!("{address}:{port}"), kind));
                 self.focus.push(place(to));
+            }
+            EventKind::Crossing { from, to, port, failed } => {
+                let machine = Subject::Machine(self.machine.name.clone());
+                let there = Subject::Machine(to.clone());
+                let kind = if failed.is_some() { TravelKind::Refused } else { TravelKind::Request };
+                let start = from.clone().map_or(machine, Subject::Container);
+                self.travel = Some((start, there.clone(), format!("{to}:{port}"), kind));
+                self.focus.push(there);
+            }
+            EventKind::LoggedIn { from } => {
+                let here = Subject::Machine(self.machine.name.clone());
+                self.travel =
+                    Some((Subject::Machine(from.clone()), here.clone(), "ssh".to_owned(), TravelKind::Request));
+                self.focus.push(here);
             }
             EventKind::VolumeCreated { name } => {
                 let share = self.share;

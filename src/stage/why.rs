@@ -163,6 +163,13 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
         EventKind::Connection { to: Some(id), port, .. } => {
             format!("The request reached port {port} of {}.", container(id))
         }
+        EventKind::Crossing { to, port, failed: Some(reason), .. } => {
+            format!("Nothing answered at {to}:{port}: {}.", reason.to_lowercase())
+        }
+        EventKind::Crossing { to, port, .. } => format!("The request left {machine} for port {port} of {to}."),
+        EventKind::LoggedIn { from } => {
+            format!("A command came from {from}: it runs on {machine}, with what is installed there.")
+        }
         EventKind::BootStage { virtual_machine, stage } => {
             format!("{virtual_machine}: {stage}. A virtual machine boots a whole operating system of its own.")
         }
@@ -210,6 +217,7 @@ fn weight(kind: &EventKind) -> u8 {
         | EventKind::FileDeleted { whiteout: true, .. }
         | EventKind::OutOfMemory { .. }
         | EventKind::Connection { failed: Some(_), .. }
+        | EventKind::Crossing { failed: Some(_), .. }
         | EventKind::Signalled { ignored: true, .. } => 9,
         EventKind::Committed { .. } | EventKind::ContainerRemoved { .. } | EventKind::VolumeFilled { .. } => 8,
         EventKind::ImageTagged { previous: Some(_), .. } | EventKind::ImageUntagged { .. } => 7,

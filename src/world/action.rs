@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use super::World;
 use super::clock::Time;
-use super::context::Chunk;
+use super::context::{Chunk, Seat};
 use super::event::Event;
 use super::filesystem::content::Content;
 use super::filesystem::entry::Device;
 use super::filesystem::errno::Errno;
+use super::machine::hypervisor::HypervisorError;
+use super::machine::virtual_machine::{Specification, Stage};
 use super::process::descriptor::{OpenFile, Stream};
 use super::process::life::Birth;
 use super::process::vfs::Caller;
@@ -22,12 +24,18 @@ use super::process::{Credentials, Pid, Signal};
 pub const HORIZON: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most turns of processes that one action takes.
 pub const STEP_LIMIT: u64 = 5_000_000;
+/// How many machines can be logged in to from one another.
+const LOGIN_DEPTH: usize = 16;
 
 /// Something that a learner does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Types a line at the console, and Enter.
     Line(String),
+    /// Sits down at a machine, leaves whatever other machine was logged in to from there, and types a line.
+    LineAt { machine: Arc<str>, line: String },
+    /// Sits down at a machine: from now on its console is the learner's.
+    Sit(Arc<str>),
     /// Runs a line in a shell of its own, without a terminal and without input, as a script would.
     Command(String),
     /// Ctrl-C.
@@ -49,6 +57,16 @@ pub enum Ending {
     Running,
     /// [`STEP_LIMIT`] was reached.
     Limit,
+}
+
+impl Action {
+    /// The line that was typed, if one was.
+    pub fn typed(&self) -> Option<&str> {
+        match self {
+            Action::Line(line) | Action::LineAt { line, .. } => Some(line),
+            _ => None,
+        }
+    }
 }
 
 /// What came of an action.
@@ -90,6 +108,15 @@ impl World {
         self.context.console.dropped = 0;
         let ending = match action {
             Action::Line(line) => self.type_bytes(format!("{line}\n").as_bytes()),
+            Action::LineAt { machine, line } => {
+                self.sit(machine);
+                self.log_out();
+                self.type_bytes(format!("{line}\n").as_bytes())
+            }
+            Action::Sit(machine) => {
+                self.sit(machine);
+                self.settle()
+            }
             Action::Command(line) => self.command(line),
             Action::Interrupt => self.interrupt(),
             Action::EndOfInput => {
@@ -146,17 +173,42 @@ impl World {
         self.open_session();
         self.context.console.prompt = None;
         self.context.console.input.extend(bytes);
+        let seat = self.context.seat;
         for machine in self.machines.values_mut() {
-            machine.kernel.wake_console();
+            machine.kernel.wake_console(seat);
         }
         self.settle()
     }
 
+    /// Moves to a machine's console; to one that does not exist, nobody moves.
+    fn sit(&mut self, machine: &str) {
+        if let Some(seat) = self.seat_at(machine) {
+            self.context.sit(seat);
+        }
+    }
+
+    /// Ends the shells that this console has on other machines, the innermost first.
+    fn log_out(&mut self) {
+        for _ in 0..LOGIN_DEPTH {
+            let Some((machine, pid)) = self.context.calls.at(self.context.seat) else { return };
+            let machine = machine.clone();
+            if let Some((machine, context)) = self.machine_mut(&machine) {
+                // It may be what ended first.
+                let _ = machine.kernel.send(context, pid, Signal::HUP, None);
+            }
+            self.context.console.prompt = None;
+            self.settle();
+        }
+    }
+
     /// Starts the shell at the console, if there is none, and lets it come to its first prompt.
-    fn open_session(&mut self) {
-        let alive = self.session.is_some_and(|pid| self.machine().is_some_and(|m| m.kernel.process(pid).is_some()));
+    pub(super) fn open_session(&mut self) {
+        let session = self.sessions.get(&self.context.seat);
+        let alive = session.is_some_and(|pid| self.machine().is_some_and(|m| m.kernel.process(*pid).is_some()));
         if !alive {
-            self.session = self.start_shell(&["sh".to_owned(), "-i".to_owned()], true);
+            if let Some(pid) = self.start_shell(&["sh".to_owned(), "-i".to_owned()], true) {
+                self.sessions.insert(self.context.seat, pid);
+            }
             self.settle();
         }
     }
@@ -171,15 +223,16 @@ impl World {
             if let Some(prompt) = &self.context.console.prompt {
                 return Ending::Finished(prompt.status);
             }
-            let session_ended = self.session.is_some_and(|pid| {
+            let seat = self.context.seat;
+            let session_ended = self.sessions.get(&seat).copied().is_some_and(|pid| {
                 let result = self.here_mut().and_then(|(machine, _)| machine.kernel.take_result(pid));
                 result.is_some()
             });
             if session_ended {
-                self.session = None;
+                self.sessions.remove(&seat);
                 return Ending::Finished(0);
             }
-            if self.machines.values().any(|machine| machine.kernel.console_is_awaited()) {
+            if self.machines.values().any(|machine| machine.kernel.console_is_awaited(seat)) {
                 return Ending::AwaitsInput;
             }
             if !self.advance(latest) {
@@ -189,11 +242,15 @@ impl World {
         Ending::Limit
     }
 
-    /// Ctrl-C: INT to all of the console's process group but the shell itself, which catches it.
+    /// Ctrl-C: INT to all of the console's process group but the shell itself, which catches it. A shell on another machine that
+    /// the console is logged in to is the one that is meant.
     fn interrupt(&mut self) -> Ending {
         self.context.console.input.clear();
-        let Some(session) = self.session else { return Ending::Finished(130) };
-        if let Some((machine, context)) = self.here_mut() {
+        let seat = self.context.seat;
+        let away = self.context.calls.at(seat).map(|(machine, pid)| (machine.clone(), pid));
+        let own = || Some((Arc::from(self.here()), *self.sessions.get(&seat)?));
+        let Some((name, session)) = away.or_else(own) else { return Ending::Finished(130) };
+        if let Some((machine, context)) = self.machine_mut(&name) {
             let group: Vec<Pid> = machine
                 .kernel
                 .processes()
@@ -210,6 +267,7 @@ impl World {
 
     /// Starts a shell on the machine where the learner sits.
     fn start_shell(&mut self, arguments: &[String], terminal: bool) -> Option<Pid> {
+        let seat = self.context.seat;
         let (machine, context) = self.here_mut()?;
         let environment = machine.environment.clone();
         let directory = machine.working_directory.clone();
@@ -222,7 +280,7 @@ impl World {
             pid: None,
         };
         let loaded = machine.kernel.load(context, &caller, "/bin/sh", arguments, &environment).ok()?;
-        let console = |stream| OpenFile::Console { stream, terminal };
+        let console = |stream| OpenFile::Console { seat, stream, terminal };
         let input = if terminal { console(Stream::Stdout) } else { OpenFile::Device(Device::Null) };
         let files = [(0_u32, input), (1, console(Stream::Stdout)), (2, console(Stream::Stderr))];
         let descriptors =
@@ -253,8 +311,42 @@ impl World {
     /// # Errors
     /// As [`super::process::Kernel::create`].
     pub fn put_host_file(&mut self, path: &str, content: Content) -> Result<(), Errno> {
-        let Some((machine, context)) = self.here_mut() else { return Ok(()) };
-        machine.put_host_file(context, path, content, 0o644)
+        self.put_file(None, path, content, 0o644)
+    }
+
+    /// Puts a file on a machine's disk, the first's if none is named; otherwise as [`World::put_host_file`].
+    ///
+    /// # Errors
+    /// As [`super::process::Kernel::create`].
+    pub fn put_file(&mut self, machine: Option<&str>, path: &str, content: Content, mode: u32) -> Result<(), Errno> {
+        let name = machine.unwrap_or_else(|| self.name_of(Seat::default())).to_owned();
+        let Some((machine, context)) = self.machine_mut(&name) else { return Ok(()) };
+        machine.put_host_file(context, path, content, mode)
+    }
+
+    /// Puts a virtual machine on a machine, the first if none is named: installed, and up if that is wanted.
+    ///
+    /// # Errors
+    /// As [`super::machine::hypervisor::Hypervisor::check`]; `NoMemory`.
+    pub fn add_virtual_machine(
+        &mut self,
+        machine: Option<&str>,
+        specification: &Specification,
+        running: bool,
+    ) -> Result<(), HypervisorError> {
+        let name = machine.unwrap_or_else(|| self.name_of(Seat::default())).to_owned();
+        let Some((machine, context)) = self.machine_mut(&name) else { return Ok(()) };
+        machine.add_virtual_machine(context, specification, running)?;
+        if running {
+            let booted = |world: &mut World| {
+                let host = world.machines.get(name.as_str());
+                let guest = host.and_then(|host| host.hypervisor.find(&specification.name));
+                guest.is_none_or(|guest| guest.stage == Stage::Ready)
+            };
+            let latest = self.now() + HORIZON;
+            self.run(latest, booted);
+        }
+        Ok(())
     }
 
     /// The environment variable of the host's shells.

@@ -3,11 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::clock::Time;
 use super::event::{Event, EventKind};
+use super::lan::calls::Calls;
+use super::lan::{Crossing, Neighbour};
 use super::process::ProgramTable;
 use super::process::descriptor::Stream;
 use super::registry::Registry;
@@ -25,14 +28,73 @@ pub struct Context {
     pub programs: Arc<ProgramTable>,
     /// The registries that can be reached.
     pub registry: Registry,
+    /// The console that the learner sits at, and where it stands.
     pub console: Console,
+    pub seat: Seat,
+    /// The consoles of the other machines, as they were left.
+    away: OrdMap<Seat, Console>,
     /// What happened since the action began.
     pub events: Vec<Event>,
     /// The machine whose turn it is.
     pub machine: Arc<str>,
+    /// The machines on the network, by name, as they can be reached now. Empty where there is one machine alone.
+    pub neighbours: OrdMap<Arc<str>, Neighbour>,
+    /// Connections that were made to other machines in this turn.
+    pub(super) crossings: Vec<Crossing>,
+    /// Commands that one machine carries out for another.
+    pub(super) calls: Calls,
 }
 
+/// A console: each machine of a world has one, numbered in the order in which the machines were declared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seat(pub u16);
+
 impl Context {
+    /// What machines share that begin now.
+    pub fn new(now: Time, seed: u64, programs: Arc<ProgramTable>, registry: Registry, machine: &str) -> Context {
+        Context {
+            now,
+            random: Random::new(seed),
+            programs,
+            registry,
+            console: Console::default(),
+            seat: Seat::default(),
+            away: OrdMap::new(),
+            events: Vec::new(),
+            machine: machine.into(),
+            neighbours: OrdMap::new(),
+            crossings: Vec::new(),
+            calls: Calls::default(),
+        }
+    }
+
+    /// The console at a seat.
+    pub fn console_at(&mut self, seat: Seat) -> &mut Console {
+        if seat == self.seat { &mut self.console } else { self.away.entry(seat).or_default() }
+    }
+
+    /// The prompt at a seat, if a shell waits there.
+    pub fn prompt_at(&self, seat: Seat) -> Option<&Prompt> {
+        let console = if seat == self.seat { Some(&self.console) } else { self.away.get(&seat) };
+        console?.prompt.as_ref()
+    }
+
+    /// Moves to another seat: the console there is as it was left.
+    pub(super) fn sit(&mut self, seat: Seat) {
+        if seat == self.seat {
+            return;
+        }
+        let console = self.away.remove(&seat).unwrap_or_default();
+        let left = std::mem::replace(&mut self.console, console);
+        self.away.insert(self.seat, left);
+        self.seat = seat;
+    }
+
+    /// The machine on the network that has an address.
+    pub fn neighbour_at(&self, address: std::net::Ipv4Addr) -> Option<(&Arc<str>, &Neighbour)> {
+        self.neighbours.iter().find(|(_, neighbour)| neighbour.address == address)
+    }
+
     /// Notes that something happened now, on the machine whose turn it is.
     pub fn emit(&mut self, kind: EventKind) {
         if self.events.len() < EVENT_LIMIT {

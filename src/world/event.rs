@@ -237,6 +237,17 @@ pub enum EventKind {
     },
 
     // Machines
+    /// A connection to another machine was asked for, by the container `from` or the machine itself.
+    Crossing {
+        from: Option<Arc<str>>,
+        to: Arc<str>,
+        port: u16,
+        failed: Option<String>,
+    },
+    /// Somebody logged in to this machine from another one, or a command came from there.
+    LoggedIn {
+        from: Arc<str>,
+    },
     BootStage {
         virtual_machine: Arc<str>,
         stage: String,

@@ -13,6 +13,7 @@ pub mod daemon;
 pub mod digest;
 pub mod event;
 pub mod filesystem;
+pub mod lan;
 pub mod machine;
 pub mod process;
 pub mod registry;
@@ -22,11 +23,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use imbl::OrdMap;
+
 pub use action::{Action, Ending, Outcome};
 pub use process::ProgramTable;
 
 use self::clock::Time;
-use self::context::{Console, Context, Random};
+use self::context::{Console, Context, Prompt, Seat};
+use self::lan::Lan;
+use self::lan::calls::Calls;
 use self::machine::{Machine, MachineSettings};
 use self::process::Pid;
 use self::registry::Registry;
@@ -51,32 +56,41 @@ pub struct WorldSettings {
 pub struct World {
     context: Context,
     machines: BTreeMap<Arc<str>, Machine>,
-    here: Arc<str>,
-    /// The shell at the learner's console, once a line was typed.
-    session: Option<Pid>,
+    /// The machines' names, in the order in which they were declared: their numbers are the seats.
+    order: Arc<[Arc<str>]>,
+    /// The shells at the machines' consoles, once a line was typed there.
+    sessions: OrdMap<Seat, Pid>,
+    lan: Lan,
 }
 
 impl World {
     /// A world whose machines have just booted, with nothing in their engines.
     pub fn new(settings: &WorldSettings) -> World {
-        let here: Arc<str> = settings.machines.first().map_or_else(|| "laptop".into(), |machine| machine.name.clone());
-        let mut context = Context {
-            now: settings.start,
-            random: Random::new(settings.seed),
-            programs: settings.programs.clone(),
-            registry: settings.registry.clone(),
-            console: Console::default(),
-            events: Vec::new(),
-            machine: here.clone(),
-        };
+        let order: Arc<[Arc<str>]> = settings.machines.iter().map(|machine| machine.name.clone()).collect();
+        let first = order.first().map_or("laptop", |name| name);
+        let (programs, registry) = (settings.programs.clone(), settings.registry.clone());
+        let mut context = Context::new(settings.start, settings.seed, programs, registry, first);
         let mut machines = BTreeMap::new();
-        for settings in &settings.machines {
+        for (number, settings) in (0..).zip(&settings.machines) {
             context.machine = settings.name.clone();
-            machines.insert(settings.name.clone(), Machine::boot(settings, &mut context));
+            let mut machine = Machine::boot(settings, &mut context);
+            if order.len() > 1 {
+                lan::plug(&mut machine, number, &mut context);
+                machine.name_in_prompt();
+            }
+            machines.insert(settings.name.clone(), machine);
         }
-        context.machine = here.clone();
-        context.events.clear();
-        World { context, machines, here, session: None }
+        context.machine = first.into();
+        let mut world = World { context, machines, order, sessions: OrdMap::new(), lan: Lan::default() };
+        if world.order.len() > 1 {
+            // Whoever looks at a console sees where it stands.
+            for seat in (0..world.order.len()).rev().filter_map(|seat| u16::try_from(seat).ok()) {
+                world.context.sit(Seat(seat));
+                world.open_session();
+            }
+        }
+        world.context.events.clear();
+        world
     }
 
     /// What time it is.
@@ -86,12 +100,37 @@ impl World {
 
     /// The machine that the learner sits at.
     pub fn machine(&self) -> Option<&Machine> {
-        self.machines.get(&self.here)
+        self.machines.get(self.here())
     }
 
-    /// All machines, by name.
+    /// The name of the machine that the learner sits at.
+    pub fn here(&self) -> &str {
+        self.name_of(self.context.seat)
+    }
+
+    /// The machine that was declared first: what is said of no machine in particular is said of this one.
+    pub fn first(&self) -> Option<&Machine> {
+        self.machines.get(self.name_of(Seat::default()))
+    }
+
+    /// All machines, in the order in which they were declared.
     pub fn machines(&self) -> impl Iterator<Item = &Machine> {
-        self.machines.values()
+        self.order.iter().filter_map(|name| self.machines.get(name))
+    }
+
+    fn name_of(&self, seat: Seat) -> &str {
+        self.order.get(usize::from(seat.0)).map_or("", |name| name)
+    }
+
+    /// The seat at a machine.
+    fn seat_at(&self, machine: &str) -> Option<Seat> {
+        let number = self.order.iter().position(|name| **name == *machine)?;
+        u16::try_from(number).ok().map(Seat)
+    }
+
+    /// The prompt at a machine's console, if a shell waits there.
+    pub fn prompt_at(&self, machine: &str) -> Option<&Prompt> {
+        self.context.prompt_at(self.seat_at(machine)?)
     }
 
     /// The learner's console, to look at.
@@ -100,17 +139,31 @@ impl World {
     }
 
     fn here_mut(&mut self) -> Option<(&mut Machine, &mut Context)> {
-        let machine = self.machines.get_mut(&self.here)?;
-        self.context.machine = self.here.clone();
+        let name = self.order.get(usize::from(self.context.seat.0))?.clone();
+        self.machine_mut(&name)
+    }
+
+    fn machine_mut(&mut self, name: &str) -> Option<(&mut Machine, &mut Context)> {
+        let machine = self.machines.get_mut(name)?;
+        self.context.machine = machine.name.clone();
         Some((machine, &mut self.context))
     }
 
     /// Lets every machine do what it can do now. False when none could do anything.
     fn step(&mut self) -> bool {
         let mut stepped = false;
+        let several = self.machines.len() > 1;
         for (name, machine) in &mut self.machines {
             self.context.machine.clone_from(name);
-            stepped |= machine.step(&mut self.context);
+            let moved = machine.step(&mut self.context);
+            if several && moved {
+                lan::announce(machine, &mut self.context);
+            }
+            stepped |= moved;
+        }
+        if several {
+            stepped |= self.lan.carry(&mut self.machines, &mut self.context);
+            stepped |= Calls::carry(&mut self.machines, &mut self.context);
         }
         stepped
     }

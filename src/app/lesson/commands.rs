@@ -22,6 +22,7 @@ pub fn commands(screen: &LessonScreen) -> Vec<Command> {
             commands.push(Command::new(&[key(KeyCode::Function(3))], "hint", Action::Hint));
         }
         commands.extend(undo_commands(screen, true));
+        commands.extend(screen.desk.machine_commands(screen.player.timeline()));
         commands.extend(screen.desk.pane_commands());
         commands.push(Command::new(&[key(KeyCode::Escape)], "to the lesson", Action::Back));
         commands.push(Command::hidden(&[key(KeyCode::Function(4))], "inspect", Action::Inspect));

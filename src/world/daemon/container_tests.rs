@@ -13,7 +13,7 @@ use super::api::{
 use super::container::{ContainerConfig, HostConfig, PortBinding, RestartPolicy, Status};
 use super::reference::Reference;
 use crate::world::clock::Time;
-use crate::world::context::{Console, Context, Random};
+use crate::world::context::Context;
 use crate::world::filesystem::content::Content;
 use crate::world::filesystem::entry::{Change, Entry, Metadata};
 use crate::world::filesystem::layer::Layer;
@@ -152,15 +152,8 @@ impl Bench {
 
     fn with(run: RunConfig) -> Bench {
         let catalogue = Arc::new(Catalogue::shipped().expect("the shipped catalogue is sound"));
-        let mut context = Context {
-            now: Time::WORLD_START,
-            random: Random::new(1),
-            programs: Arc::new(programs()),
-            registry: Registry::of(&catalogue),
-            console: Console::default(),
-            events: Vec::new(),
-            machine: "laptop".into(),
-        };
+        let registry = Registry::of(&catalogue);
+        let mut context = Context::new(Time::WORLD_START, 1, Arc::new(programs()), registry, "laptop");
         let mut machine = Machine::boot(&MachineSettings::default(), &mut context);
         let image = image(run);
         machine.daemon.images.insert(image.clone(), None);

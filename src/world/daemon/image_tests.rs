@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::api::{ApiError, Filters, ImageRemoval, JobMessage, Request, Response};
 use crate::world::clock::Time;
-use crate::world::context::{Console, Context, Random};
+use crate::world::context::Context;
 use crate::world::machine::{Machine, MachineSettings};
 use crate::world::process::life::Birth;
 use crate::world::process::vfs::Caller;
@@ -24,15 +24,8 @@ pub(super) struct Bench {
 impl Bench {
     pub fn new() -> Bench {
         let catalogue = Arc::new(Catalogue::shipped().expect("the shipped catalogue is sound"));
-        let mut context = Context {
-            now: Time::WORLD_START,
-            random: Random::new(1),
-            programs: Arc::new(crate::world::process::tools::standard()),
-            registry: Registry::of(&catalogue),
-            console: Console::default(),
-            events: Vec::new(),
-            machine: "laptop".into(),
-        };
+        let programs = Arc::new(crate::world::process::tools::standard());
+        let mut context = Context::new(Time::WORLD_START, 1, programs, Registry::of(&catalogue), "laptop");
         let machine = Machine::boot(&MachineSettings::default(), &mut context);
         let mut bench = Bench { machine, context };
         bench.start_init();

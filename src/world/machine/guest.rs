@@ -101,6 +101,7 @@ impl Machine {
             hardware: hardware.clone(),
             kernel_release: figures.kernel.clone(),
             architecture: architecture.to_owned(),
+            ..MachineSettings::default()
         };
         let mut machine = Machine::bare(&settings, context);
         machine.environment = Arc::from([

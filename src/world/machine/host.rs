@@ -42,17 +42,17 @@ const DIRECTORIES: [(&str, u32); 20] = [
     ("/var/tmp", 0o1777),
 ];
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 4] = [
     ("/etc/hosts", "127.0.0.1\tlocalhost\n"),
     // The options are those of the machine on which `tests/transcripts` was recorded: containers inherit them.
     ("/etc/resolv.conf", "nameserver 192.168.64.1\noptions timeout:1 attempts:1\n"),
     ("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"),
     ("/etc/group", "root:x:0:\ndocker:x:999:\nnogroup:x:65534:\n"),
-    (
-        "/etc/os-release",
-        "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"13\"\nID=debian\n",
-    ),
 ];
+
+/// What `/etc/os-release` says where no other system was asked for.
+const RELEASE: &str =
+    "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"13\"\nID=debian\n";
 
 const DEVICES: [(&str, Device); 6] = [
     ("/dev/full", Device::Full),
@@ -67,7 +67,7 @@ const DEVICES: [(&str, Device); 6] = [
 const PROGRAM_BYTES: u64 = 120_000;
 
 impl Machine {
-    pub(super) fn root(&self) -> Caller {
+    pub(in crate::world) fn root(&self) -> Caller {
         Caller {
             mounts: self.kernel.host.mount,
             working_directory: self.working_directory.clone(),
@@ -84,6 +84,14 @@ impl Machine {
         let programs: Vec<Arc<str>> = names.map(Arc::from).collect();
         let name = self.kernel.host_name(self.kernel.host.uts).to_owned();
         let now = context.now;
+        let release = self.system.as_ref().map_or_else(
+            || RELEASE.to_owned(),
+            |system| {
+                let name = system.name.split(char::is_numeric).next().unwrap_or_default().trim();
+                let (whole, version, id) = (&system.name, &system.version, &system.id);
+                format!("PRETTY_NAME=\"{whole}\"\nNAME=\"{name}\"\nVERSION_ID=\"{version}\"\nID={id}\n")
+            },
+        );
         if let Some(disk) = self.kernel.union_mut(Kernel::HOST_ROOT) {
             let metadata = |mode| Metadata { mode, uid: 0, gid: 0, modified: now };
             for (path, mode) in DIRECTORIES {
@@ -101,6 +109,7 @@ impl Machine {
             for (path, text) in FILES {
                 let _ = disk.put_file(path, Content::text(text), metadata(0o644));
             }
+            let _ = disk.put_file("/etc/os-release", Content::text(release), metadata(0o644));
             let _ = disk.put_file("/etc/hostname", Content::text(format!("{name}\n")), metadata(0o644));
             for (path, device) in DEVICES {
                 let _ = disk.device(path, device, metadata(0o666));

@@ -8,9 +8,11 @@ pub mod guest;
 pub mod host;
 pub mod hypervisor;
 pub mod multipass;
+pub mod preset;
 pub mod relay;
 pub mod resident;
 mod session;
+pub mod software;
 pub mod ubuntu;
 pub mod usage;
 pub mod virtual_machine;
@@ -18,8 +20,11 @@ pub mod virtual_machine;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::figures::Figures;
-use self::hypervisor::Hypervisor;
+use self::figures::{Figures, Resident};
+use self::hypervisor::{Hypervisor, HypervisorError};
+use self::preset::{Family, OperatingSystem};
+use self::software::Software;
+use self::virtual_machine::Specification;
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::daemon::Daemon;
@@ -38,7 +43,7 @@ pub struct Hardware {
 }
 
 /// How a machine begins.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MachineSettings {
     pub name: Arc<str>,
     /// What `hostname` prints on it.
@@ -48,6 +53,12 @@ pub struct MachineSettings {
     pub kernel_release: String,
     /// What `uname -m` prints.
     pub architecture: String,
+    /// Its operating system; without one, a Debian as the learner's laptop has it.
+    pub system: Option<Arc<OperatingSystem>>,
+    /// What is installed beside the system.
+    pub software: Vec<Software>,
+    /// Whether Docker is installed.
+    pub engine: bool,
 }
 
 impl Default for MachineSettings {
@@ -59,6 +70,9 @@ impl Default for MachineSettings {
             hardware: Hardware { cpus: 4, memory: 16 << 30, disk: 256 << 30 },
             kernel_release: "6.12.48+deb13-amd64".to_owned(),
             architecture: "x86_64".to_owned(),
+            system: None,
+            software: Vec::new(),
+            engine: true,
         }
     }
 }
@@ -76,8 +90,10 @@ pub struct Machine {
     pub hypervisor: Hypervisor,
     /// Bytes of memory that the operating system uses beside its processes.
     pub base_memory: u64,
-    /// Bytes of disk that the operating system takes.
+    /// Bytes of disk that the operating system and what was installed beside it take.
     pub base_disk: u64,
+    /// The operating system, where another than the laptop's was asked for.
+    pub system: Option<Arc<OperatingSystem>>,
     /// The environment of the shells that the learner gets.
     pub environment: Arc<[String]>,
     /// Where those shells begin.
@@ -88,18 +104,28 @@ impl Machine {
     /// A machine that has just booted, with its disk, its engine, and the processes of its operating system.
     pub fn boot(settings: &MachineSettings, context: &mut Context) -> Machine {
         let mut machine = Machine::bare(settings, context);
-        machine.install(context, &[]);
+        let left_out: &[&str] = if settings.engine { &[] } else { &["docker"] };
+        machine.install(context, left_out);
         if let Some(Figures { host, engine, .. }) = Figures::known() {
-            let processes = host.processes.iter().map(|process| process.memory).fold(0, u64::saturating_add);
-            machine.base_memory = host.system_memory.saturating_sub(processes);
-            machine.base_disk = host.system_disk;
-            machine.start_residents(context, &host.processes);
-            machine.start_residents(context, &engine.processes);
+            let (memory, disk, processes) = match &settings.system {
+                Some(system) => (system.memory, system.disk, &system.processes),
+                None => (host.system_memory, host.system_disk, &host.processes),
+            };
+            let engine: &[Resident] = if settings.engine { &engine.processes } else { &[] };
+            let resident = processes.iter().map(|process| process.memory).fold(0, u64::saturating_add);
+            machine.base_memory = memory.saturating_sub(resident);
+            machine.base_disk = disk;
+            machine.start_residents(context, processes);
+            machine.start_residents(context, engine);
             // Each has its first turn, in which it takes its memory: who looks at the machine sees it settled.
-            for _ in 0..host.processes.len() + engine.processes.len() {
+            for _ in 0..processes.len() + engine.len() {
                 machine.step(context);
             }
         }
+        let before = machine.written();
+        // The disk is empty: there is room for all of it.
+        let _ = machine.install_software(context, &settings.software);
+        machine.base_disk = machine.base_disk.saturating_add(machine.written().saturating_sub(before));
         machine.kernel.give_numbers_from(BOOT_PIDS);
         machine
     }
@@ -117,6 +143,7 @@ impl Machine {
             hypervisor: Hypervisor::default(),
             base_memory: 0,
             base_disk: 0,
+            system: settings.system.clone(),
             environment: Arc::from([
                 format!("HOME={}", host::HOME),
                 format!("PATH={}", host::PATH),
@@ -127,12 +154,48 @@ impl Machine {
         }
     }
 
+    /// What kind of kernel it has.
+    pub fn family(&self) -> Family {
+        self.system.as_ref().map_or(Family::Linux, |system| system.family)
+    }
+
+    /// Bytes that were written to its disk.
+    fn written(&self) -> u64 {
+        self.kernel.union(Kernel::HOST_ROOT).map_or(0, |disk| disk.upper_size())
+    }
+
+    /// Lets the prompt say where one is, for who has several machines to be at.
+    pub(in crate::world) fn name_in_prompt(&mut self) {
+        let mut environment = self.environment.to_vec();
+        environment.push(format!("PS1=root@{}:$PWD# ", self.name));
+        self.environment = environment.into();
+    }
+
     /// Hands a request to the daemon; also says how long it took.
     ///
     /// # Errors
     /// What the daemon answers.
     pub fn request(&mut self, context: &mut Context, request: Request) -> (Result<Response, ApiError>, Duration) {
         self.daemon.request(&mut self.kernel, context, request)
+    }
+
+    /// Puts a virtual machine on this one, as its installer leaves it, and turns its power on if that is wanted.
+    ///
+    /// # Errors
+    /// As [`Hypervisor::check`]; `NoMemory`.
+    pub(in crate::world) fn add_virtual_machine(
+        &mut self,
+        context: &mut Context,
+        specification: &Specification,
+        running: bool,
+    ) -> Result<(), HypervisorError> {
+        let room = self.room();
+        self.hypervisor.create(&mut self.kernel, context, specification, room)?;
+        if running {
+            let room = self.room();
+            self.hypervisor.start(&mut self.kernel, context, &specification.name, room)?;
+        }
+        Ok(())
     }
 
     /// Lets one process have its turn, or the daemon look after what happened. False when nothing could be done now.

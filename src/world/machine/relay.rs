@@ -124,7 +124,7 @@ impl Relay {
 
 /// What carrying one way came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pass {
+pub(in crate::world) enum Pass {
     Nothing,
     Moved,
     /// The sender or the receiver has closed.
@@ -132,7 +132,7 @@ enum Pass {
 }
 
 /// Carries what one kernel's end has to the other kernel's end.
-fn pass(
+pub(in crate::world) fn pass(
     from: &mut Kernel,
     source: ConnectionId,
     source_is_server: bool,

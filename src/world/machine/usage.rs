@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Machine;
 use super::host::VOLUMES;
+use super::hypervisor::Room;
 use crate::world::filesystem::entry::{Change, Node};
 use crate::world::filesystem::path::{is_below, parent};
 use crate::world::process::Kernel;
@@ -67,6 +68,14 @@ impl Machine {
             }
         }
         volumes.into_iter().collect()
+    }
+
+    /// What is left of its memory and disk.
+    pub(in crate::world) fn room(&self) -> Room {
+        Room {
+            memory: self.hardware.memory.saturating_sub(self.memory_used()),
+            disk: self.hardware.disk.saturating_sub(self.disk_used()),
+        }
     }
 
     /// The names of the virtual machines on this machine.

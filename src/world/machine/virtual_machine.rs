@@ -163,7 +163,7 @@ impl VirtualMachine {
     }
 
     fn written(&self) -> u64 {
-        self.machine.kernel.union(Kernel::HOST_ROOT).map_or(0, |disk| disk.upper_size())
+        self.machine.written()
     }
 
     /// Bytes of memory that it takes from the host: all that it has, from power-on to power-off, used or not.

@@ -3,6 +3,7 @@
 use imbl::Vector;
 
 use super::network::{ConnectionId, ListenerId};
+use crate::world::context::Seat;
 use crate::world::filesystem::entry::Device;
 
 /// The kernel's number for an open file description; several descriptors can share one (after `fork`, `dup2`), and
@@ -54,8 +55,9 @@ pub enum OpenFile {
         server: bool,
     },
     Listener(ListenerId),
-    /// The learner's console: reads what is typed, writes what is shown.
+    /// The console at a seat: reads what is typed, writes what is shown.
     Console {
+        seat: Seat,
         stream: Stream,
         terminal: bool,
     },

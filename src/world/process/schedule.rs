@@ -10,7 +10,7 @@ use super::kernel::{Deferred, Kernel, Pid, ProcessState};
 use super::network::{ConnectionId, ListenerId};
 use super::program::{Progress, Wait};
 use crate::world::clock::Time;
-use crate::world::context::Context;
+use crate::world::context::{Context, Seat};
 
 /// Processor time that a program has used when it gives the processor back without waiting.
 pub const QUANTUM: Duration = Duration::from_millis(10);
@@ -24,7 +24,7 @@ pub(super) enum WaitKey {
     Listener(ListenerId),
     Connection(ConnectionId),
     Engine,
-    Console,
+    Console(Seat),
 }
 
 impl Kernel {
@@ -161,7 +161,7 @@ impl Kernel {
                     }
                     OpenFile::Socket { connection, .. } => WaitKey::Connection(*connection),
                     OpenFile::Listener(listener) => WaitKey::Listener(*listener),
-                    OpenFile::Console { .. } => WaitKey::Console,
+                    OpenFile::Console { seat, .. } => WaitKey::Console(*seat),
                     _ => return,
                 }
             }
@@ -191,9 +191,9 @@ impl Kernel {
         }
     }
 
-    /// Whether somebody waits for the console's input.
-    pub(in crate::world) fn console_is_awaited(&self) -> bool {
-        self.waiters_of(WaitKey::Console).next().is_some()
+    /// Whether somebody waits for the input of the console at a seat.
+    pub(in crate::world) fn console_is_awaited(&self, seat: Seat) -> bool {
+        self.waiters_of(WaitKey::Console(seat)).next().is_some()
     }
 
     /// Whether a process waits to read from this pipe (a container that waits for its input).
@@ -218,9 +218,9 @@ impl Kernel {
         self.wake(WaitKey::Engine);
     }
 
-    /// Tells whoever reads the console that there is input.
-    pub fn wake_console(&mut self) {
-        self.wake(WaitKey::Console);
+    /// Tells whoever reads the console at a seat that there is input.
+    pub fn wake_console(&mut self, seat: Seat) {
+        self.wake(WaitKey::Console(seat));
     }
 
     /// Ends a process's wait. One that still has processor time to pay goes on paying.

@@ -10,7 +10,7 @@ use super::kernel::{Kernel, Pid, SINK_LIMIT, SinkChunk};
 use super::network::{Connection, ConnectionId, Listener, ListenerId};
 use super::schedule::WaitKey;
 use crate::world::clock::Time;
-use crate::world::context::Context;
+use crate::world::context::{Console, Context};
 use crate::world::event::EventKind;
 use crate::world::filesystem::entry::Device;
 use crate::world::filesystem::errno::Errno;
@@ -241,7 +241,7 @@ impl Kernel {
                 self.wake(WaitKey::Connection(connection));
                 Ok(read)
             }
-            OpenFile::Console { terminal, .. } => Ok(read_console(context, most, terminal)),
+            OpenFile::Console { seat, terminal, .. } => Ok(read_console(context.console_at(seat), most, terminal)),
             OpenFile::PipeWriter(_) | OpenFile::Sink { .. } | OpenFile::Listener(_) => Err(Errno::EBADF),
         }
     }
@@ -279,8 +279,8 @@ impl Kernel {
                 }
                 wrote
             }
-            OpenFile::Console { stream, .. } => {
-                context.console.write(stream, bytes);
+            OpenFile::Console { seat, stream, .. } => {
+                context.console_at(seat).write(stream, bytes);
                 Ok(Write::Wrote(bytes.len()))
             }
             OpenFile::Sink { sink, stream, terminal } => {
@@ -364,6 +364,9 @@ impl Kernel {
     ) -> Result<OpenFileId, Errno> {
         let process = self.process(pid).ok_or(Errno::ESRCH)?;
         let (namespace, from) = (process.namespaces.network, process.container.clone());
+        if let Some(to) = self.elsewhere(context, address) {
+            return self.connect_across(context, pid, &to, address, port);
+        }
         let routed = self.networks.route(namespace, address, port);
         let to = routed.ok().and_then(|(listener, _)| {
             let owner = self.networks.listeners.get(&listener)?.process;
@@ -390,8 +393,7 @@ impl Kernel {
 }
 
 /// Reads typed bytes: a line at a time from a terminal, as its line discipline gives them.
-fn read_console(context: &mut Context, most: usize, terminal: bool) -> Read {
-    let console = &mut context.console;
+fn read_console(console: &mut Console, most: usize, terminal: bool) -> Read {
     if console.input.is_empty() {
         return if console.closed || !terminal { Read::EndOfFile } else { Read::WouldBlock };
     }

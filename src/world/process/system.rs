@@ -237,19 +237,16 @@ impl System<'_> {
         &mut self,
         ask: impl FnOnce(&mut Hypervisor, &mut Kernel, &mut Context, Room) -> R,
     ) -> R {
-        let hardware = &self.machine.hardware;
-        let room = Room {
-            memory: hardware.memory.saturating_sub(self.machine.memory_used()),
-            disk: hardware.disk.saturating_sub(self.machine.disk_used()),
-        };
+        let room = self.machine.room();
         ask(&mut self.machine.hypervisor, &mut self.machine.kernel, self.context, room)
     }
 
     /// A shell says that it is ready for the next line, and how the one before ended. At the learner's console the
     /// text is kept as the prompt; anywhere else it is written to standard error.
     pub fn prompt(&mut self, text: &str, status: i32) {
-        if matches!(self.open_file(0), Some(OpenFile::Console { .. })) {
-            self.context.console.prompt = Some(Prompt { text: text.to_owned(), status });
+        if let Some(OpenFile::Console { seat, .. }) = self.open_file(0) {
+            let seat = *seat;
+            self.context.console_at(seat).prompt = Some(Prompt { text: text.to_owned(), status });
         } else {
             // A prompt that cannot be written is no reason to stop the shell.
             let _ = self.write(2, text.as_bytes());

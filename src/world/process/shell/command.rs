@@ -118,12 +118,22 @@ impl Shell {
         }
     }
 
-    /// A prompt with the escapes of ash and the parameters of both.
+    /// A prompt with the escapes of ash, and for both the parameters that are written as `$NAME`.
     fn prompt(&mut self, name: &str, system: &mut System<'_>) -> String {
         let text = self.variables.value(name).unwrap_or_else(|| Arc::from(""));
         let mut shown = String::new();
         let mut source = text.chars();
         while let Some(character) = source.next() {
+            if character == '$' {
+                let rest = source.as_str();
+                let end = rest.find(|sign: char| sign != '_' && !sign.is_ascii_alphanumeric()).unwrap_or(rest.len());
+                let (name, rest) = rest.split_at(end);
+                if super::grammar::is_name(name) {
+                    shown.push_str(&self.variables.value(name).unwrap_or_default());
+                    source = rest.chars();
+                    continue;
+                }
+            }
             if character != '\\' || !self.dialect.has_extensions() {
                 shown.push(character);
                 continue;

@@ -40,7 +40,7 @@ impl System<'_> {
         self.install_id(id)
     }
 
-    /// Finds the address of a name: numbers, `/etc/hosts`, then the DNS servers of the networks one is in.
+    /// Finds the address of a name: numbers, `/etc/hosts`, the DNS servers of the networks one is in, the other machines.
     pub fn lookup_host(&self, name: &str) -> Option<Ipv4Addr> {
         if let Ok(address) = name.parse() {
             return Some(address);
@@ -56,6 +56,22 @@ impl System<'_> {
             return listed.or(Some(Ipv4Addr::LOCALHOST));
         }
         let namespace = self.process()?.namespaces.network;
-        self.kernel().networks.resolve(namespace, name)
+        let networks = &self.kernel().networks;
+        // Another machine's name is known to a server out there: it can be asked where there is a way out.
+        let way_out = networks.namespaces.get(&namespace).is_some_and(|here| here.is_host || here.gateway.is_some());
+        let neighbour = || self.context.neighbours.get(name.to_ascii_lowercase().as_str()).map(|there| there.address);
+        networks.resolve(namespace, name).or_else(|| neighbour().filter(|_| way_out))
+    }
+
+    /// What a connection to an address comes to, without making it.
+    ///
+    /// # Errors
+    /// As [`System::connect`].
+    pub fn probe(&self, address: Ipv4Addr, port: u16) -> Result<(), Errno> {
+        let namespace = self.process().ok_or(Errno::ESRCH)?.namespaces.network;
+        match self.kernel().elsewhere(self.context, address) {
+            Some(to) => self.kernel().route_across(self.context, namespace, &to, port),
+            None => self.kernel().networks.route(namespace, address, port).map(|_| ()),
+        }
     }
 }

@@ -236,12 +236,11 @@ pub fn netstat(tool: &mut Tool<'_, '_>) -> i32 {
 
 /// Whether packets reach an address: a host that refuses a port is there.
 fn reaches(system: &System<'_>, address: Ipv4Addr) -> Result<(), Errno> {
-    let Some(me) = system.me() else { return Err(Errno::ENETUNREACH) };
     if address.is_loopback() {
         return Ok(());
     }
-    match system.look().networks.route(me.namespaces.network, address, 0) {
-        Ok(_) | Err(Errno::ECONNREFUSED | Errno::ECONNRESET) => Ok(()),
+    match system.probe(address, 0) {
+        Ok(()) | Err(Errno::ECONNREFUSED | Errno::ECONNRESET) => Ok(()),
         Err(errno) => Err(errno),
     }
 }
