@@ -75,8 +75,25 @@ pub enum Action {
     Confidence(u8),
     /// Show the next beat of the motion, and stop there.
     NextBeat,
-    /// Copy what is selected to the terminal's clipboard.
+    /// Ask what to copy to the terminal's clipboard.
     Copy,
+    /// Copy this to the terminal's clipboard.
+    CopyPart(CopyPart),
+    /// Write the word that is being typed to its end, or offer how it can end.
+    Complete,
+    /// Look at the stage from nearer or further.
+    Zoom,
+}
+
+/// What can be copied from the simulated terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CopyPart {
+    /// The command that led to where we stand.
+    Command,
+    /// What it wrote.
+    Output,
+    Both,
+    Everything,
 }
 
 /// Where a command is shown.

@@ -7,6 +7,7 @@ use super::key::{Key, KeyCode};
 use crate::client::units::human_size;
 use crate::stage::scene::{Shade, Subject};
 use crate::stage::still::instruction;
+use crate::timeline::Timeline;
 use crate::world::World;
 use crate::world::digest::Digest;
 use crate::world::filesystem::diff::DiffKind;
@@ -88,7 +89,8 @@ pub struct Inspector {
 impl Inspector {
     /// An inspector of what is in a world; it begins with the first of `wanted` that it can look into, else with the newest container,
     /// else with the first image.
-    pub fn new(world: World, wanted: &[Subject]) -> Self {
+    pub fn new(timeline: &Timeline, wanted: &[Subject]) -> Self {
+        let world = timeline.world().clone();
         let mut things = Vec::new();
         if let Some(machine) = world.machine() {
             let mut containers: Vec<_> = machine.daemon.containers.values().collect();

@@ -18,7 +18,6 @@ use super::overlay::Confirm;
 use super::screen::{Context, Request};
 use super::settings::Motion as MotionChoice;
 use super::transcript::{self, Waiting};
-use crate::app::inspector::Inspector;
 use crate::learner::progress::{Prediction, Standing};
 use crate::lesson::format::{Lesson, StepKind};
 use crate::lesson::player::{Confidence, Player};
@@ -112,12 +111,15 @@ impl LessonScreen {
         self.motion = context.settings.motion;
         context.progress.reach(&self.id, self.player.at());
         if self.desk.show.under_way()
-            && matches!(action, Action::NextStep | Action::Accept if self.desk.field.is_empty())
+            && matches!(action, Action::NextStep | Action::Accept if self.desk.line.field.is_empty())
         {
             self.desk.show.finish();
             return;
         }
-        if self.desk.perform(action, self.player.timeline()) {
+        if action == Action::Inspect && self.desk.stage.selected.is_none() {
+            self.desk.stage.selected = self.highlights().first().cloned();
+        }
+        if self.desk.perform(action, self.player.timeline(), context) {
             return;
         }
         match action {
@@ -155,14 +157,10 @@ impl LessonScreen {
             Action::Accept => self.enter(context),
             Action::Branch => self.run_line(),
             Action::Interrupt if transcript::waiting(self.player.timeline()) == Waiting::Prompt => {
-                self.desk.field.clear()
+                self.desk.line.clear()
             }
             Action::Interrupt => self.act(world::Action::Interrupt),
             Action::EndInput => self.act(world::Action::EndOfInput),
-            Action::Inspect => context.ask_for(Request::Inspect(Box::new(Inspector::new(
-                self.player.timeline().world().clone(),
-                &self.highlights(),
-            )))),
             Action::Back if self.desk.typing() => self.desk.pane = Pane::Lesson,
             Action::Back => context.ask_for(Request::Close),
             _ => {}
@@ -177,16 +175,17 @@ impl LessonScreen {
     }
 
     pub fn paste(&mut self, text: &str, _context: &mut Context<'_>) {
-        if self.desk.typing() {
-            self.desk.field.insert(text.lines().next().unwrap_or_default());
-        }
+        self.desk.paste(text);
     }
 
     pub fn click(&mut self, target: &Target, context: &mut Context<'_>) {
-        match target {
-            Target::Pane(number) => self.desk.focus(*number),
-            Target::Item(number) if self.player.awaits_choice() => self.choose(number + 1, context),
-            _ => {}
+        if self.desk.click(target, self.player.timeline(), context) {
+            return;
+        }
+        if let Target::Item(number) = target
+            && self.player.awaits_choice()
+        {
+            self.choose(number + 1, context);
         }
     }
 
@@ -278,7 +277,7 @@ impl LessonScreen {
     /// A step comes onto the screen.
     fn arrive(&mut self) {
         self.desk.read_from_start();
-        self.desk.stage_scroll = 0;
+        self.desk.stage.reset();
         self.desk.terminal_scroll = 0;
         let task = matches!(self.player.step().kind, StepKind::Do(_));
         self.desk.pane = if task && !self.player.is_complete() { Pane::Terminal } else { Pane::Lesson };
@@ -331,8 +330,7 @@ impl LessonScreen {
     }
 
     fn run_line(&mut self) {
-        let line = self.desk.field.text();
-        self.desk.field.clear();
+        let line = self.desk.take_line();
         self.act(world::Action::Line(line));
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::command::Action;
 use super::key::Key;
 use crate::learner::progress::Progress;
+use crate::stage::scene::Subject;
 
 /// The size of the screen, in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,8 +39,14 @@ pub enum Target {
     Item(usize),
     /// Pane number N of the screen, counted from 0.
     Pane(usize),
-    /// A thing on the stage, by its name (`container:web`).
-    Thing(String),
+    /// Word number N of the completion menu, counted from 0.
+    Candidate(usize),
+    /// Row number N of what lies over the screen, counted from 0.
+    OverlayItem(usize),
+    /// A place of the timeline: after so many steps.
+    Moment(usize),
+    /// A thing on the stage.
+    Thing(Subject),
 }
 
 /// Everything that can happen to the app.

@@ -6,11 +6,11 @@
 pub mod command;
 pub mod course;
 pub mod desk;
-pub mod field;
 pub mod home;
 pub mod inspector;
 pub mod key;
 pub mod lesson;
+pub mod line;
 pub mod message;
 pub mod overlay;
 pub mod playground;
@@ -170,6 +170,7 @@ impl App {
                 self.with_screen(|screen, context| screen.paste(&text, context))
             }
             Message::Click(Target::Action(action)) => self.perform(action),
+            Message::Click(Target::OverlayItem(number)) => self.click_overlay(number),
             Message::Click(target) if self.overlay.is_none() => {
                 self.with_screen(|screen, context| screen.click(&target, context))
             }
@@ -239,6 +240,17 @@ impl App {
         }
     }
 
+    /// A click selects a row; on the selected one, it takes it.
+    fn click_overlay(&mut self, number: usize) -> Vec<Effect> {
+        if let Some(Overlay::Choices(choices)) = &mut self.overlay {
+            if choices.selected == number {
+                return self.perform(Action::Accept);
+            }
+            choices.selected = number.min(choices.entries.len().saturating_sub(1));
+        }
+        Vec::new()
+    }
+
     /// An overlay that is not closed by the action is put back.
     fn perform_in_overlay(&mut self, overlay: Overlay, action: Action) -> Vec<Effect> {
         match (overlay, action) {
@@ -252,6 +264,25 @@ impl App {
                 };
                 self.overlay = Some(Overlay::Help(help));
                 Vec::new()
+            }
+            (Overlay::Choices(mut choices), action) => {
+                let taken = match action {
+                    Action::Accept => choices.action(),
+                    Action::Choose(number) => {
+                        choices.entries.get(usize::from(number).saturating_sub(1)).map(|entry| entry.action)
+                    }
+                    other => {
+                        choices.perform(other);
+                        None
+                    }
+                };
+                match taken {
+                    Some(action) => self.perform(action),
+                    None => {
+                        self.overlay = Some(Overlay::Choices(choices));
+                        Vec::new()
+                    }
+                }
             }
             (Overlay::Inspector(mut inspector), action) => {
                 inspector.perform(action);
@@ -292,6 +323,7 @@ impl App {
             Request::OpenPlayground => self.open_playground(),
             Request::OpenQuiz => self.open_quiz(),
             Request::Inspect(inspector) => self.overlay = Some(Overlay::Inspector(inspector)),
+            Request::Choose(choices) => self.overlay = Some(Overlay::Choices(choices)),
             Request::Ask(confirm) => self.overlay = Some(Overlay::Confirm(confirm)),
             Request::Tell(sentence) => self.notice = Some(sentence),
             Request::Effect(effect) => return vec![effect],

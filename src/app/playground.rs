@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::command::{Action, Command};
 use super::desk::{Desk, Pane};
-use super::inspector::Inspector;
 use super::key::{Key, KeyCode};
 use super::message::{Size, Target};
 use super::overlay::Confirm;
@@ -43,20 +42,22 @@ impl PlaygroundScreen {
     pub fn commands(&self) -> Vec<Command> {
         let key = Key::plain;
         let mut commands = Vec::new();
+        if let Some(commands) = self.desk.open_commands() {
+            return commands;
+        }
         if self.typing() {
             commands.extend(self.desk.terminal_commands(&self.timeline, None));
             commands.extend(self.desk.machine_commands(&self.timeline));
-            commands
-                .extend(self.walking(&[key(KeyCode::Function(6))], &[Key::control('r'), key(KeyCode::Function(7))]));
+            commands.extend(self.walking(&[key(KeyCode::Function(6))], &[key(KeyCode::Function(7))]));
             commands.push(Command::new(&[key(KeyCode::Function(4))], "inspect", Action::Inspect));
             commands.extend(self.desk.pane_commands());
             commands.push(Command::new(&[key(KeyCode::Escape)], "more keys", Action::Back));
             return commands;
         }
-        commands.push(Command::new(&[key(KeyCode::Enter)], "type", Action::Accept));
+        commands.push(Command::new(&[Key::char('t')], "type", Action::Accept));
         commands.extend(self.walking(
             &[Key::char('u'), key(KeyCode::Left), key(KeyCode::Function(6))],
-            &[Key::char('U'), key(KeyCode::Right), Key::control('r'), key(KeyCode::Function(7))],
+            &[Key::char('U'), key(KeyCode::Right), key(KeyCode::Function(7))],
         ));
         commands.extend(self.desk.machine_commands(&self.timeline));
         if !self.timeline.steps().is_empty() {
@@ -64,9 +65,9 @@ impl PlaygroundScreen {
             commands.push(Command::hidden(&[key(KeyCode::Home)], "to the beginning", Action::FirstStep));
             commands.push(Command::hidden(&[key(KeyCode::End)], "to the end", Action::LastStep));
         }
-        commands.push(Command::new(&[Key::char('i'), key(KeyCode::Function(4))], "inspect", Action::Inspect));
+        commands.extend(self.desk.stage_commands());
+        commands.push(Command::hidden(&[key(KeyCode::Function(4))], "inspect", Action::Inspect));
         commands.extend(self.desk.pane_commands());
-        commands.extend(self.desk.motion_commands());
         commands.push(Command::new(&[Key::char('q'), key(KeyCode::Escape)], "leave", Action::Back));
         commands
     }
@@ -88,7 +89,7 @@ impl PlaygroundScreen {
 
     pub fn perform(&mut self, action: Action, context: &mut Context<'_>) {
         self.motion = context.settings.motion;
-        if self.desk.perform(action, &self.timeline) {
+        if self.desk.perform(action, &self.timeline, context) {
             return;
         }
         match action {
@@ -106,11 +107,10 @@ impl PlaygroundScreen {
                 }));
             }
             Action::Accept | Action::Branch => {
-                let line = self.desk.field.text();
-                self.desk.field.clear();
+                let line = self.desk.take_line();
                 self.act(world::Action::Line(line));
             }
-            Action::Interrupt if transcript::waiting(&self.timeline) == Waiting::Prompt => self.desk.field.clear(),
+            Action::Interrupt if transcript::waiting(&self.timeline) == Waiting::Prompt => self.desk.line.clear(),
             Action::Interrupt => self.act(world::Action::Interrupt),
             Action::NextMachine => {
                 if let Some(action) = Desk::next_machine(&self.timeline) {
@@ -139,10 +139,6 @@ impl PlaygroundScreen {
                 self.timeline.jump(usize::MAX);
                 self.rest();
             }
-            Action::Inspect => {
-                let inspector = Inspector::new(self.timeline.world().clone(), &[]);
-                context.ask_for(Request::Inspect(Box::new(inspector)));
-            }
             Action::Back if self.typing() => self.desk.pane = Pane::Stage,
             Action::Back => context.ask_for(Request::Close),
             _ => {}
@@ -156,15 +152,11 @@ impl PlaygroundScreen {
     }
 
     pub fn paste(&mut self, text: &str, _context: &mut Context<'_>) {
-        if self.typing() {
-            self.desk.field.insert(text.lines().next().unwrap_or_default());
-        }
+        self.desk.paste(text);
     }
 
-    pub fn click(&mut self, target: &Target, _context: &mut Context<'_>) {
-        if let Target::Pane(number) = target {
-            self.desk.focus(*number);
-        }
+    pub fn click(&mut self, target: &Target, context: &mut Context<'_>) {
+        self.desk.click(target, &self.timeline, context);
     }
 
     pub fn scroll(&mut self, target: Option<&Target>, lines: i16, _context: &mut Context<'_>) {

@@ -11,7 +11,7 @@ use super::inspector::Inspector;
 use super::key::Key;
 use super::lesson::LessonScreen;
 use super::message::{Effect, Size, Target};
-use super::overlay::Confirm;
+use super::overlay::{Choices, Confirm};
 use super::playground::PlaygroundScreen;
 use super::quiz::QuizScreen;
 use super::settings::Settings;
@@ -48,6 +48,8 @@ pub enum Request {
     Close,
     /// Ask before doing something.
     Ask(Confirm),
+    /// Let one of several things be chosen.
+    Choose(Choices),
     /// Look into a world.
     Inspect(Box<Inspector>),
     /// Open the playground.

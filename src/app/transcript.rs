@@ -16,12 +16,16 @@ const TAB_STOP: usize = 8;
 /// What stands before the cursor while the host's shell has not been started.
 const FIRST_PROMPT: &str = "# ";
 
+/// What stands before the further lines of one that goes on (the shell's PS2).
+pub const CONTINUED: &str = "> ";
+
 /// What a piece of a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ink {
     Prompt,
     Typed,
     Output,
+    /// What a command that failed says of it.
     Error,
 }
 
@@ -127,7 +131,12 @@ impl Writer {
     fn step(&mut self, step: &Step) {
         match &step.action {
             Action::Line(line) | Action::LineAt { line, .. } | Action::Command(line) => {
-                self.write(Ink::Typed, &format!("{line}\n"));
+                for (number, line) in line.split('\n').enumerate() {
+                    if number > 0 {
+                        self.write(Ink::Prompt, CONTINUED);
+                    }
+                    self.write(Ink::Typed, &format!("{line}\n"));
+                }
             }
             Action::Interrupt => self.write(Ink::Typed, "^C\n"),
             Action::EndOfInput => self.write(Ink::Typed, "^D\n"),
@@ -137,8 +146,11 @@ impl Writer {
     }
 
     fn output(&mut self, step: &Step) {
+        // Progress goes to the error stream too: only what a failed command says there is bad news.
+        let failed =
+            matches!(step.outcome.ending, Ending::Finished(code) if code != 0) || step.outcome.ending == Ending::Limit;
         for chunk in &step.outcome.output {
-            let ink = if chunk.stream == Stream::Stderr { Ink::Error } else { Ink::Output };
+            let ink = if chunk.stream == Stream::Stderr && failed { Ink::Error } else { Ink::Output };
             self.write(ink, &String::from_utf8_lossy(&chunk.bytes));
         }
         if step.outcome.dropped > 0 {

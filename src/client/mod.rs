@@ -5,6 +5,7 @@
 //! Start reading at `commands` (what can be typed), then `flags` (how it is read).
 
 pub mod commands;
+pub mod complete;
 pub mod execute;
 pub mod flags;
 pub mod inspect_types;

@@ -17,6 +17,22 @@ pub struct Scene {
     pub travels: Vec<Travel>,
 }
 
+impl Scene {
+    /// The things that can be selected, in the order in which they are drawn.
+    pub fn things(&self) -> Vec<Subject> {
+        let mut things = Vec::new();
+        for machine in &self.machines {
+            things.push(Subject::Machine(machine.name.clone()));
+            things.extend(machine.images.iter().map(|image| Subject::Image(image.id)));
+            things.extend(machine.virtual_machines.iter().map(|guest| Subject::VirtualMachine(guest.name.clone())));
+            things.extend(machine.containers.iter().map(|container| Subject::Container(container.id.clone())));
+            things.extend(machine.volumes.iter().map(|volume| Subject::Volume(volume.name.clone())));
+            things.extend(machine.networks.iter().map(|network| Subject::Network(network.name.as_str().into())));
+        }
+        things
+    }
+}
+
 /// Something on the stage that can be pointed at, by a lesson (`highlight`), by an event, or by the learner.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {

@@ -27,7 +27,7 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &LessonScreen) {
     draw_progress(canvas, screen, frame.title_right);
     let show = &screen.desk.show;
     let panes = panes::lay(frame.body, &screen.desk, show.under_way(), screen.attention());
-    panes::draw(canvas, &panes, &screen.desk, &terminal::title(screen.player.timeline()));
+    panes::draw(canvas, &panes, &screen.desk, &terminal::title(screen.player.timeline(), &screen.desk));
     if let Some(area) = panes.lesson {
         draw_words(canvas, screen, inside(area));
     }
@@ -91,7 +91,7 @@ fn draw_stage(canvas: &mut Canvas<'_>, screen: &LessonScreen, area: Rect) {
         .map(|(number, scene)| stage::Lane { title: titles.get(number).copied(), scene })
         .collect();
     let area = super::playground::narrow(area);
-    stage::draw(canvas, area, &lanes, &screen.highlights(), screen.desk.stage_scroll);
+    stage::draw(canvas, area, &lanes, &screen.highlights(), screen.desk.stage.scroll);
 }
 
 /// «●●◉○○  step 3 of 5   ▷ 1×», as far as there is room.

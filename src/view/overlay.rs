@@ -3,6 +3,7 @@
 //! Promises: it fits any screen, and what lies below does not show through. Must not know: what an action does.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
@@ -10,7 +11,7 @@ use super::frame::key_sign;
 use super::wrap::{width, wrap_text};
 use crate::app::command::Command;
 use crate::app::message::Target;
-use crate::app::overlay::{Confirm, Help, Overlay};
+use crate::app::overlay::{Choices, Confirm, Help, Overlay};
 
 /// The widest an overlay grows.
 const WIDEST: u16 = 64;
@@ -20,6 +21,7 @@ pub fn draw(canvas: &mut Canvas<'_>, overlay: &Overlay) {
     match overlay {
         Overlay::Help(help) => draw_help(canvas, help),
         Overlay::Inspector(inspector) => super::inspector::draw(canvas, inspector),
+        Overlay::Choices(choices) => draw_choices(canvas, choices),
         Overlay::Confirm(confirm) => draw_confirm(canvas, confirm, &overlay.commands()),
     }
 }
@@ -67,6 +69,36 @@ fn draw_help(canvas: &mut Canvas<'_>, help: &Help) {
     lines.push(Line::styled("Nothing here touches your machine.", canvas.theme.dim));
     let overflow = lines.len().saturating_sub(usize::from(inner.height));
     canvas.lines(inner, &lines, help.scroll.min(overflow));
+}
+
+fn draw_choices(canvas: &mut Canvas<'_>, choices: &Choices) {
+    let labels = choices.entries.iter().map(|entry| width(&entry.label)).max().unwrap_or(0);
+    let abouts = choices.entries.iter().map(|entry| width(&entry.about)).max().unwrap_or(0);
+    let columns = u16::try_from(labels + if abouts > 0 { abouts + 2 } else { 0 } + 5).unwrap_or(u16::MAX).max(30);
+    let height = u16::try_from(choices.entries.len()).unwrap_or(u16::MAX);
+    let inner = window(canvas, columns, height, choices.title);
+    let first = (choices.selected + 1).saturating_sub(usize::from(inner.height));
+    let theme = canvas.theme.clone();
+    for ((number, entry), y) in choices.entries.iter().enumerate().skip(first).zip(inner.y..inner.bottom()) {
+        let place = Rect { y, height: 1, ..inner };
+        let digit = if number < 9 { (number + 1).to_string() } else { " ".to_owned() };
+        let padding = " ".repeat(labels - width(&entry.label) + 2);
+        let line = Line::from(vec![
+            Span::raw("  "),
+            Span::styled(digit, theme.key),
+            Span::raw("  "),
+            Span::styled(entry.label.clone(), theme.text),
+            Span::raw(padding),
+            Span::styled(entry.about.clone(), theme.dim),
+        ]);
+        canvas.line(place, &line);
+        if number == choices.selected {
+            let sign = canvas.symbols.selected;
+            canvas.style(place, theme.selection);
+            canvas.text(place.x, y, 1, sign, Style { bg: theme.selection.bg, ..theme.accent });
+        }
+        canvas.target(place, Target::OverlayItem(number));
+    }
 }
 
 fn draw_confirm(canvas: &mut Canvas<'_>, confirm: &Confirm, commands: &[Command]) {

@@ -22,11 +22,11 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &PlaygroundScreen) {
     };
     canvas.text_right(frame.title_right, &speed, dim);
     let panes = panes::lay(frame.body, &screen.desk, show.under_way(), Attention::Terminal);
-    panes::draw(canvas, &panes, &screen.desk, &terminal::title(&screen.timeline));
+    panes::draw(canvas, &panes, &screen.desk, &terminal::title(&screen.timeline, &screen.desk));
     let scenes: Vec<Scene> = show.scenes();
     if let Some(area) = panes.stage {
         let lanes: Vec<stage::Lane<'_>> = scenes.iter().map(|scene| stage::Lane { title: None, scene }).collect();
-        stage::draw(canvas, narrow(inside(area)), &lanes, &[], screen.desk.stage_scroll);
+        stage::draw(canvas, narrow(inside(area)), &lanes, &[], screen.desk.stage.scroll);
     }
     panes::draw_why(canvas, inside(panes.why), &show.why());
     terminal::draw(canvas, inside(panes.terminal), &screen.timeline, &screen.desk);

@@ -1,8 +1,6 @@
 //! The lesson screen, the playground and the inspector: key strings in, pictures and states out.
 
-use rstest::rstest;
-
-use super::testing::{dump, picture, row_text};
+use super::testing::{dump, picture, portrait, row_text};
 use crate::app::App;
 use crate::app::course::Course;
 use crate::app::desk::Pane;
@@ -79,11 +77,9 @@ fn busy_playground(theme: ThemeChoice) -> App {
     app
 }
 
-#[rstest]
-#[case::dark("dark", ThemeChoice::Dark)]
-#[case::light("light", ThemeChoice::Light)]
-#[case::no_colour("no_colour", ThemeChoice::NoColour)]
-fn the_screens_look_as_they_did(#[case] name: &str, #[case] theme: ThemeChoice) {
+#[test]
+fn the_screens_look_as_they_did() {
+    let theme = ThemeChoice::Auto;
     let mut pictured: Vec<(&str, App)> = STATES.iter().map(|(state, keys)| (*state, lesson_app(theme, keys))).collect();
     pictured.push(("playground", busy_playground(theme)));
     let mut moving = app(theme, Motion::Full);
@@ -92,10 +88,7 @@ fn the_screens_look_as_they_did(#[case] name: &str, #[case] theme: ThemeChoice) 
     moving.update(Message::Tick(std::time::Duration::from_millis(500)));
     pictured.push(("moving", moving));
     for (state, app) in pictured {
-        for (columns, rows) in [(80, 24), (120, 40)] {
-            let picture = picture(&app, Size::new(columns, rows));
-            insta::assert_snapshot!(format!("{state}_{name}_{columns}x{rows}"), dump(&picture));
-        }
+        insta::assert_snapshot!(state, portrait(&app));
     }
 }
 
@@ -129,20 +122,14 @@ fn quiz_states(theme: ThemeChoice) -> Vec<(&'static str, App)> {
     vec![("round_asked", asked), ("round_right", right), ("round_wrong", wrong), ("round_result", result)]
 }
 
-#[rstest]
-#[case::dark("dark", ThemeChoice::Dark)]
-#[case::light("light", ThemeChoice::Light)]
-#[case::no_colour("no_colour", ThemeChoice::NoColour)]
-fn the_quiz_and_the_help_look_as_they_did(#[case] name: &str, #[case] theme: ThemeChoice) {
-    let mut pictured = quiz_states(theme);
-    let mut help = lesson_app(theme, "Right");
+#[test]
+fn the_quiz_and_the_help_look_as_they_did() {
+    let mut pictured = quiz_states(ThemeChoice::Auto);
+    let mut help = lesson_app(ThemeChoice::Auto, "Right");
     press(&mut help, "?");
     pictured.push(("help", help));
     for (state, app) in pictured {
-        for (columns, rows) in [(80, 24), (120, 40)] {
-            let picture = picture(&app, Size::new(columns, rows));
-            insta::assert_snapshot!(format!("{state}_{name}_{columns}x{rows}"), dump(&picture));
-        }
+        insta::assert_snapshot!(state, portrait(&app));
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Theme {
     pub text: Style,
     /// What can be passed over at first reading.
     pub dim: Style,
+    /// What could be typed next, behind what was typed.
+    pub ghost: Style,
     /// What the eye should find first.
     pub accent: Style,
     pub strong: Style,
@@ -149,6 +151,7 @@ impl Theme {
             title: text.add_modifier(bold),
             text,
             dim: ink(palette.dim),
+            ghost: ink(palette.dim).add_modifier(Modifier::ITALIC),
             accent: ink(palette.accent).add_modifier(bold),
             strong: text.add_modifier(bold),
             emphasis: text.add_modifier(Modifier::ITALIC),
@@ -210,6 +213,7 @@ impl Theme {
             title: bold,
             text: plain,
             dim,
+            ghost: dim.add_modifier(Modifier::ITALIC),
             accent: bold,
             strong: bold,
             emphasis: plain.add_modifier(Modifier::ITALIC),

@@ -34,6 +34,7 @@ use self::lan::Lan;
 use self::lan::calls::Calls;
 use self::machine::{Machine, MachineSettings};
 use self::process::Pid;
+use self::process::vfs::Caller;
 use self::registry::Registry;
 
 /// How a world begins.
@@ -131,6 +132,31 @@ impl World {
     /// The prompt at a machine's console, if a shell waits there.
     pub fn prompt_at(&self, machine: &str) -> Option<&Prompt> {
         self.context.prompt_at(self.seat_at(machine)?)
+    }
+
+    /// The registries that the machines can reach.
+    pub fn registry(&self) -> &Registry {
+        &self.context.registry
+    }
+
+    /// Through whose eyes what is typed at the console is read: the shell there, or a program in a container that has the terminal.
+    pub fn reader(&self) -> Option<(&Machine, Caller)> {
+        let machine = self.machine()?;
+        let session = self.sessions.get(&self.context.seat);
+        let Some(shell) = session.and_then(|pid| machine.kernel.process(*pid)) else {
+            return Some((machine, machine.root()));
+        };
+        let waits_in_container = self.context.console.prompt.is_none();
+        let inner = machine.kernel.processes().filter(|process| process.terminal && process.container.is_some()).last();
+        let process = inner.filter(|_| waits_in_container).unwrap_or(shell);
+        let caller = Caller {
+            mounts: process.namespaces.mount,
+            working_directory: process.working_directory.clone(),
+            credentials: process.credentials.clone(),
+            umask: process.umask,
+            pid: Some(process.pid),
+        };
+        Some((machine, caller))
     }
 
     /// The learner's console, to look at.

@@ -4,6 +4,7 @@
 
 use super::LessonScreen;
 use crate::app::command::{Action, Command};
+use crate::app::desk::Pane;
 use crate::app::key::{Key, KeyCode};
 use crate::lesson::format::StepKind;
 
@@ -16,6 +17,9 @@ const CHOOSE: &str = "choose";
 pub fn commands(screen: &LessonScreen) -> Vec<Command> {
     let key = Key::plain;
     let mut commands = Vec::new();
+    if let Some(commands) = screen.desk.open_commands() {
+        return commands;
+    }
     if screen.typing() {
         commands.extend(screen.desk.terminal_commands(screen.player.timeline(), Some(next_label(screen))));
         if can_hint(screen) {
@@ -33,13 +37,23 @@ pub fn commands(screen: &LessonScreen) -> Vec<Command> {
     }
     let task = matches!(screen.player.step().kind, StepKind::Do(_));
     if task && !screen.player.is_complete() {
-        commands.push(Command::new(&[key(KeyCode::Enter)], "type", Action::Accept));
+        let keys = if screen.desk.pane == Pane::Stage {
+            vec![Key::char('t')]
+        } else {
+            vec![key(KeyCode::Enter), Key::char('t')]
+        };
+        commands.push(Command::new(&keys, "type", Action::Accept));
         commands.push(Command::new(&[key(KeyCode::Right), Key::char(' ')], next_label(screen), Action::NextStep));
     } else {
-        let keys = [key(KeyCode::Right), key(KeyCode::Enter), Key::char(' ')];
+        let (enter, right, space) = (key(KeyCode::Enter), key(KeyCode::Right), Key::char(' '));
         let label = next_label(screen);
-        // What plays something is best known by Enter, what turns the page by the arrow.
-        let keys = if label == "run" { [keys[1], keys[0], keys[2]] } else { keys };
+        let keys = match label {
+            // On the stage, Enter looks into what is selected.
+            _ if screen.desk.pane == Pane::Stage => vec![right, space],
+            // What plays something is best known by Enter, what turns the page by the arrow.
+            "run" => vec![enter, right, space],
+            _ => vec![right, enter, space],
+        };
         commands.push(Command::new(&keys, label, Action::NextStep));
     }
     if screen.player.at() > 0 || screen.finished {
@@ -55,8 +69,8 @@ pub fn commands(screen: &LessonScreen) -> Vec<Command> {
         commands.push(Command::hidden(&[Key::char('r')], "begin the task anew", Action::Reset));
     }
     commands.extend(screen.desk.pane_commands());
-    commands.push(Command::new(&[Key::char('i'), key(KeyCode::Function(4))], "inspect", Action::Inspect));
-    commands.extend(screen.desk.motion_commands());
+    commands.extend(screen.desk.stage_commands());
+    commands.push(Command::hidden(&[key(KeyCode::Function(4))], "inspect", Action::Inspect));
     commands.push(Command::hidden(&[key(KeyCode::Home)], "first step", Action::FirstStep));
     commands.push(Command::hidden(&[key(KeyCode::End)], "furthest step", Action::LastStep));
     commands
@@ -115,7 +129,7 @@ fn undo_commands(screen: &LessonScreen, typing: bool) -> Vec<Command> {
     }
     if timeline.is_in_the_past() && !own_lanes {
         let plain = Key::plain(KeyCode::Function(7));
-        let keys = if typing { vec![Key::control('r'), plain] } else { vec![Key::char('U'), Key::control('r'), plain] };
+        let keys = if typing { vec![plain] } else { vec![Key::char('U'), plain] };
         commands.push(Command::new(&keys, "redo", Action::Redo));
     }
     commands

@@ -17,7 +17,7 @@ mod tree;
 pub mod volume;
 
 pub use help::{flag_usages, help_text};
-pub use tree::{Entry, Group, Node, ROOT, complete};
+pub use tree::{Category, Entry, Group, Node, ROOT};
 
 use super::flags::{self, Flag, Parsed};
 
@@ -150,6 +150,11 @@ impl UsageError {
         let message = format!("{error}\n\nUsage:  {usage_line}\n\nRun '{path} --help' for more information");
         UsageError::new(125, message)
     }
+}
+
+/// The flags that may stand before a command.
+pub fn global_flags() -> &'static [Flag] {
+    tree::GLOBAL_FLAGS
 }
 
 /// Reads the words after `docker`.

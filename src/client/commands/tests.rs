@@ -168,7 +168,6 @@ fn help_is_dockers_own() {
     assert!(matches!(parse(&words("network")), Ok(Call::Usage(_))));
     assert_eq!(parse(&words("-v")), Ok(Call::Version));
     assert!(matches!(parse(&words("swarm init")), Ok(Call::NotModelled(_))));
-    assert!(complete(&words("container run")).contains(&"--rm".to_owned()));
 }
 
 #[test]
@@ -204,6 +203,5 @@ proptest! {
     #[test]
     fn any_words_are_answered(words in prop::collection::vec("run|ps|container|network|help|build|images|-{0,2}[a-z]{0,8}=?|\\PC{0,8}", 0..7)) {
         let _ = parse(&words);
-        let _ = complete(&words);
     }
 }

@@ -72,23 +72,6 @@ impl Group {
     }
 }
 
-/// The words that may stand next on a command line, `words` being those before it: commands, or the long flags of a command.
-pub fn complete(words: &[String]) -> Vec<String> {
-    let mut group = &ROOT;
-    for word in words {
-        match group.find(word).map(|entry| entry.node) {
-            Some(Node::Group(inner)) => group = inner,
-            Some(Node::Command(command)) => {
-                let flags = command.flags.iter().flat_map(|flags| flags.iter()).filter(|flag| !flag.hidden);
-                return flags.map(|flag| format!("--{}", flag.name)).collect();
-            }
-            _ => return Vec::new(),
-        }
-    }
-    let shown = group.entries.iter().filter(|entry| entry.category != Category::Hidden);
-    shown.map(|entry| entry.name.to_owned()).collect()
-}
-
 /// The flags that stand before the command.
 pub const GLOBAL_FLAGS: &[Flag] = &[
     Flag::new("config", Kind::Text, "string", "Location of client config files").default("/root/.docker"),
