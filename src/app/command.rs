@@ -83,6 +83,15 @@ pub enum Action {
     Complete,
     /// Look at the stage from nearer or further.
     Zoom,
+    /// In the editor: write the file; the same, and close; close without it.
+    Save,
+    SaveAndClose,
+    Discard,
+    /// In the editor: take the line away, and put what was taken away here.
+    CutLine,
+    Put,
+    /// Go to the next mistake.
+    NextProblem,
 }
 
 /// What can be copied from the simulated terminal.

@@ -155,7 +155,7 @@ impl LessonScreen {
                 self.rest();
             }
             Action::Accept => self.enter(context),
-            Action::Branch => self.run_line(),
+            Action::Branch => self.run_line(context),
             Action::Interrupt if transcript::waiting(self.player.timeline()) == Waiting::Prompt => {
                 self.desk.line.clear()
             }
@@ -326,12 +326,21 @@ impl LessonScreen {
             }));
             return;
         }
-        self.run_line();
+        self.run_line(context);
     }
 
-    fn run_line(&mut self) {
+    fn run_line(&mut self, context: &mut Context<'_>) {
+        if self.desk.opens_editor(self.player.timeline(), context) {
+            return;
+        }
         let line = self.desk.take_line();
         self.act(world::Action::Line(line));
+    }
+
+    /// Does something in the world that was no line of the terminal.
+    pub fn do_in_world(&mut self, action: world::Action, context: &mut Context<'_>) {
+        self.motion = context.settings.motion;
+        self.act(action);
     }
 
     fn act(&mut self, action: world::Action) {

@@ -6,6 +6,7 @@
 pub mod command;
 pub mod course;
 pub mod desk;
+pub mod editor;
 pub mod home;
 pub mod inspector;
 pub mod key;
@@ -24,6 +25,7 @@ pub mod transcript;
 
 use command::{Action, Command, action_for, everywhere};
 use course::Course;
+use editor::Editor;
 use home::Home;
 use key::Key;
 use lesson::{LessonScreen, continue_at};
@@ -166,9 +168,13 @@ impl App {
     fn take(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Key(key) => self.take_key(key),
-            Message::Paste(text) if self.overlay.is_none() => {
-                self.with_screen(|screen, context| screen.paste(&text, context))
-            }
+            Message::Paste(text) => match &mut self.overlay {
+                Some(overlay) => {
+                    overlay.paste(&text);
+                    Vec::new()
+                }
+                None => self.with_screen(|screen, context| screen.paste(&text, context)),
+            },
             Message::Click(Target::Action(action)) => self.perform(action),
             Message::Click(Target::OverlayItem(number)) => self.click_overlay(number),
             Message::Click(target) if self.overlay.is_none() => {
@@ -193,14 +199,17 @@ impl App {
                 self.notice = Some(sentence);
                 Vec::new()
             }
-            Message::Paste(_) | Message::Click(_) => Vec::new(),
+            Message::Click(_) => Vec::new(),
         }
     }
 
     fn take_key(&mut self, key: Key) -> Vec<Effect> {
         let had_notice = self.notice.take().is_some();
         let was_leaving = std::mem::take(&mut self.leaving);
-        let typing = self.overlay.is_none() && self.screen().typing();
+        let typing = match &self.overlay {
+            Some(overlay) => overlay.typing(),
+            None => self.screen().typing(),
+        };
         if let Some(action) = action_for(&self.commands(), key, typing) {
             return self.perform(action);
         }
@@ -212,8 +221,11 @@ impl App {
             self.notice = Some("Press Ctrl-C again to leave Layerlab.".to_owned());
             return Vec::new();
         }
-        match self.overlay {
-            Some(_) => Vec::new(),
+        match &mut self.overlay {
+            Some(overlay) => {
+                overlay.key(key);
+                Vec::new()
+            }
             None => self.with_screen(|screen, context| screen.key(key, context)),
         }
     }
@@ -242,11 +254,11 @@ impl App {
 
     /// A click selects a row; on the selected one, it takes it.
     fn click_overlay(&mut self, number: usize) -> Vec<Effect> {
-        if let Some(Overlay::Choices(choices)) = &mut self.overlay {
-            if choices.selected == number {
-                return self.perform(Action::Accept);
-            }
-            choices.selected = number.min(choices.entries.len().saturating_sub(1));
+        match &mut self.overlay {
+            Some(Overlay::Choices(choices)) if choices.selected == number => return self.perform(Action::Accept),
+            Some(Overlay::Choices(choices)) => choices.selected = number.min(choices.entries.len().saturating_sub(1)),
+            Some(Overlay::Editor(editor)) => editor.go_to_line(number),
+            _ => {}
         }
         Vec::new()
     }
@@ -254,6 +266,7 @@ impl App {
     /// An overlay that is not closed by the action is put back.
     fn perform_in_overlay(&mut self, overlay: Overlay, action: Action) -> Vec<Effect> {
         match (overlay, action) {
+            (Overlay::Editor(editor), action) => self.perform_in_editor(editor, action),
             (_, Action::Back) => Vec::new(),
             (Overlay::Confirm(confirm), Action::Accept) => self.perform(confirm.action),
             (Overlay::Help(mut help), Action::Up | Action::Down) => {
@@ -296,6 +309,38 @@ impl App {
         }
     }
 
+    /// Saving is the screen's: it writes the file as a step of its timeline.
+    fn perform_in_editor(&mut self, mut editor: Box<Editor>, action: Action) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if matches!(action, Action::Save | Action::SaveAndClose) {
+            let (path, text) = (editor.path().to_owned(), editor.content());
+            if editor.is_changed() {
+                effects = self.with_screen(|screen, context| screen.save(path, text, context));
+                editor.note_saved();
+            }
+            self.notice = Some(format!("{} is saved.", editor.path()));
+        }
+        let closes = match action {
+            Action::SaveAndClose | Action::Discard => true,
+            Action::Back if editor.leaving => {
+                editor.leaving = false;
+                false
+            }
+            Action::Back => {
+                editor.leaving = editor.is_changed();
+                !editor.leaving
+            }
+            other => {
+                editor.perform(other);
+                false
+            }
+        };
+        if !closes {
+            self.overlay = Some(Overlay::Editor(editor));
+        }
+        effects
+    }
+
     /// Lets the screen do something, then does what it asked for.
     fn with_screen(&mut self, work: impl FnOnce(&mut Screen, &mut Context<'_>)) -> Vec<Effect> {
         let screen = self.above.last_mut().unwrap_or(&mut self.bottom);
@@ -322,6 +367,7 @@ impl App {
             }
             Request::OpenPlayground => self.open_playground(),
             Request::OpenQuiz => self.open_quiz(),
+            Request::Edit(editor) => self.overlay = Some(Overlay::Editor(editor)),
             Request::Inspect(inspector) => self.overlay = Some(Overlay::Inspector(inspector)),
             Request::Choose(choices) => self.overlay = Some(Overlay::Choices(choices)),
             Request::Ask(confirm) => self.overlay = Some(Overlay::Confirm(confirm)),

@@ -3,6 +3,7 @@
 //! Promises: an overlay takes every key while it is up. Must not know: how it is drawn.
 
 use super::command::{Action, Command};
+use super::editor::Editor;
 use super::inspector::Inspector;
 use super::key::{Key, KeyCode};
 
@@ -13,6 +14,7 @@ pub enum Overlay {
     Confirm(Confirm),
     Choices(Choices),
     Inspector(Box<Inspector>),
+    Editor(Box<Editor>),
 }
 
 /// What every key does on the screen below, scrolled by some lines.
@@ -102,6 +104,25 @@ impl Choices {
 }
 
 impl Overlay {
+    /// Whether keys that write a character are text.
+    pub fn typing(&self) -> bool {
+        matches!(self, Self::Editor(editor) if !editor.leaving)
+    }
+
+    /// Takes a key that no command declares.
+    pub fn key(&mut self, key: Key) {
+        if let Self::Editor(editor) = self {
+            editor.key(key);
+        }
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) {
+        if let Self::Editor(editor) = self {
+            editor.paste(text);
+        }
+    }
+
     /// What can be done while it is up.
     pub fn commands(&self) -> Vec<Command> {
         match self {
@@ -113,6 +134,7 @@ impl Overlay {
             ],
             Self::Inspector(inspector) => inspector.commands(),
             Self::Choices(choices) => choices.commands(),
+            Self::Editor(editor) => editor.commands(),
             Self::Confirm(confirm) => vec![
                 Command::new(&[Key::char('y'), Key::plain(KeyCode::Enter)], confirm.yes, Action::Accept),
                 Command::new(&[Key::char('n'), Key::plain(KeyCode::Escape), Key::char('q')], confirm.no, Action::Back),

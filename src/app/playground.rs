@@ -106,6 +106,7 @@ impl PlaygroundScreen {
                     action: Action::Branch,
                 }));
             }
+            Action::Accept | Action::Branch if self.desk.opens_editor(&self.timeline, context) => {}
             Action::Accept | Action::Branch => {
                 let line = self.desk.take_line();
                 self.act(world::Action::Line(line));
@@ -173,6 +174,12 @@ impl PlaygroundScreen {
 
     pub fn minimum_size(&self) -> Size {
         Size::new(60, 16)
+    }
+
+    /// Does something in the world that was no line of the terminal.
+    pub fn do_in_world(&mut self, action: world::Action, context: &mut Context<'_>) {
+        self.motion = context.settings.motion;
+        self.act(action);
     }
 
     fn act(&mut self, action: world::Action) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::command::{Action, Command};
 use super::course::Course;
+use super::editor::Editor;
 use super::home::Home;
 use super::inspector::Inspector;
 use super::key::Key;
@@ -16,6 +17,7 @@ use super::playground::PlaygroundScreen;
 use super::quiz::QuizScreen;
 use super::settings::Settings;
 use crate::learner::progress::Progress;
+use crate::world;
 
 /// A screen. The app keeps a stack of them, home at the bottom.
 #[derive(Debug, Clone)]
@@ -50,6 +52,8 @@ pub enum Request {
     Ask(Confirm),
     /// Let one of several things be chosen.
     Choose(Choices),
+    /// Edit a file; saving it comes back to the screen.
+    Edit(Box<Editor>),
     /// Look into a world.
     Inspect(Box<Inspector>),
     /// Open the playground.
@@ -109,6 +113,16 @@ impl Screen {
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str, context: &mut Context<'_>) {
         each_screen!(self, screen => screen.paste(text, context));
+    }
+
+    /// Writes a file of the simulated machine, which the editor hands over.
+    pub fn save(&mut self, path: String, text: String, context: &mut Context<'_>) {
+        let action = world::Action::Write { path, text };
+        match self {
+            Screen::Lesson(lesson) => lesson.do_in_world(action, context),
+            Screen::Playground(playground) => playground.do_in_world(action, context),
+            Screen::Home(_) | Screen::Quiz(_) => {}
+        }
     }
 
     /// Takes a click on a target of its own.

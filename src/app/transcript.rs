@@ -3,6 +3,7 @@
 //! Promises: follows from the timeline and where we stand in it; `clear` clears; the newest lines are always there, the oldest beyond a
 //! limit are not. Must not know: how wide the terminal is, or colours.
 
+use super::line::completion::EDIT;
 use crate::timeline::{Step, Timeline};
 use crate::world::process::descriptor::Stream;
 use crate::world::{Action, Ending};
@@ -138,6 +139,7 @@ impl Writer {
                     self.write(Ink::Typed, &format!("{line}\n"));
                 }
             }
+            Action::Write { path, .. } => self.write(Ink::Typed, &format!("{EDIT} {path}\n")),
             Action::Interrupt => self.write(Ink::Typed, "^C\n"),
             Action::EndOfInput => self.write(Ink::Typed, "^D\n"),
             Action::Wait(_) | Action::Sit(_) => {}

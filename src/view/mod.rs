@@ -6,6 +6,7 @@
 
 pub mod canvas;
 pub mod clean;
+mod editor;
 pub mod frame;
 mod home;
 mod inspector;

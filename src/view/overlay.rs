@@ -21,6 +21,7 @@ pub fn draw(canvas: &mut Canvas<'_>, overlay: &Overlay) {
     match overlay {
         Overlay::Help(help) => draw_help(canvas, help),
         Overlay::Inspector(inspector) => super::inspector::draw(canvas, inspector),
+        Overlay::Editor(editor) => super::editor::draw(canvas, editor),
         Overlay::Choices(choices) => draw_choices(canvas, choices),
         Overlay::Confirm(confirm) => draw_confirm(canvas, confirm, &overlay.commands()),
     }

@@ -37,6 +37,7 @@ pub struct Symbols {
     /// A goal that is met, one that is not; right and wrong answers.
     pub met: &'static str,
     pub unmet: &'static str,
+    pub warning: &'static str,
     /// States of a container.
     pub running: &'static str,
     pub paused: &'static str,
@@ -109,6 +110,7 @@ pub const UNICODE: Symbols = Symbols {
     down: "↓",
     met: "✓",
     unmet: "✗",
+    warning: "!",
     running: "●",
     paused: "‖",
     exited: "○",
@@ -154,6 +156,7 @@ pub const ASCII: Symbols = Symbols {
     down: "v",
     met: "+",
     unmet: "-",
+    warning: "!",
     running: "*",
     paused: "=",
     exited: "o",
@@ -204,6 +207,7 @@ mod tests {
             symbols.down,
             symbols.met,
             symbols.unmet,
+            symbols.warning,
             symbols.running,
             symbols.paused,
             symbols.exited,

@@ -44,6 +44,8 @@ pub enum Action {
     EndOfInput,
     /// Does nothing for so long.
     Wait(Duration),
+    /// Writes a file, as an editor on the machine does: an absolute path, and all of the text.
+    Write { path: String, text: String },
 }
 
 /// How an action ended.
@@ -129,6 +131,7 @@ impl World {
                 self.pass(*time);
                 Ending::Finished(0)
             }
+            Action::Write { path, text } => self.write(path, text),
         };
         Outcome {
             ending,
@@ -263,6 +266,20 @@ impl World {
             }
         }
         self.settle()
+    }
+
+    /// Writes a file over: its mode stays. A refusal is told on the console, as an editor would.
+    fn write(&mut self, path: &str, text: &str) -> Ending {
+        let Some((machine, context)) = self.here_mut() else { return Ending::Finished(1) };
+        let mode =
+            machine.kernel.status(&machine.root(), path, true).map_or(0o644, |status| status.entry.metadata.mode);
+        match machine.put_host_file(context, path, Content::text(text), mode) {
+            Ok(()) => Ending::Finished(0),
+            Err(errno) => {
+                self.context.console.write(Stream::Stderr, format!("edit: {path}: {errno}\n").as_bytes());
+                Ending::Finished(1)
+            }
+        }
     }
 
     /// Starts a shell on the machine where the learner sits.

@@ -4,13 +4,18 @@
 
 use super::{Desk, Pane};
 use crate::app::command::{Action, Command, CopyPart};
+use crate::app::editor::{Editor, LARGEST};
 use crate::app::key::{Key, KeyCode};
+use crate::app::line::completion::EDIT;
+use crate::app::line::words::situation;
 use crate::app::message::Effect;
 use crate::app::overlay::{Choice, Choices};
 use crate::app::screen::{Context, Request};
 use crate::app::transcript::{self, Waiting};
 use crate::timeline::Timeline;
 use crate::world;
+use crate::world::filesystem::errno::Errno;
+use crate::world::process::vfs::join;
 
 impl Desk {
     /// The commands of the terminal while it has the keyboard. `next` is what an empty line and → do.
@@ -134,6 +139,28 @@ impl Desk {
         line
     }
 
+    /// Opens the editor if the line asks for it: `edit FILE`, at the shell's own prompt. False for all other lines.
+    pub fn opens_editor(&mut self, timeline: &Timeline, context: &mut Context<'_>) -> bool {
+        let line = self.line.field.text();
+        let found = situation(&format!("{line} "));
+        let Some((program, arguments)) = found.words.split_first() else { return false };
+        if program != EDIT || transcript::waiting(timeline) != Waiting::Prompt {
+            return false;
+        }
+        let request = match arguments {
+            [path] => match open(path, timeline) {
+                Ok(editor) => Request::Edit(Box::new(editor)),
+                Err(sentence) => Request::Tell(sentence),
+            },
+            _ => Request::Tell("Say which file: edit FILE".to_owned()),
+        };
+        if matches!(request, Request::Edit(_)) {
+            self.line.clear();
+        }
+        context.ask_for(request);
+        true
+    }
+
     pub(super) fn ask_what_to_copy(&self, timeline: &Timeline, context: &mut Context<'_>) {
         if timeline.current().is_none() {
             context.ask_for(Request::Tell("There is nothing to copy yet.".to_owned()));
@@ -168,5 +195,22 @@ impl Desk {
         };
         context.ask_for(Request::Effect(Effect::Copy(text)));
         context.ask_for(Request::Tell("Copied, if your terminal allows programs to copy (OSC 52).".to_owned()));
+    }
+}
+
+/// The file as the shell sees it, in an editor.
+fn open(path: &str, timeline: &Timeline) -> Result<Editor, String> {
+    let Some((machine, caller)) = timeline.world().reader() else { return Err("There is no machine here.".to_owned()) };
+    let absolute = if path.starts_with('/') { path.to_owned() } else { join(&caller.working_directory, path) };
+    let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX);
+    match machine.kernel.read_whole(&caller, &absolute, limit) {
+        Ok(bytes) => match std::str::from_utf8(&bytes) {
+            Ok(text) => Ok(Editor::new(&absolute, text)),
+            Err(_) => Err(format!("{path} is not a text: it cannot be edited.")),
+        },
+        Err(Errno::ENOENT) => Ok(Editor::new(&absolute, "")),
+        Err(Errno::EISDIR) => Err(format!("{path} is a directory.")),
+        Err(Errno::EFBIG) => Err(format!("{path} is larger than the {limit} bytes that can be edited.")),
+        Err(errno) => Err(format!("{path}: {errno}")),
     }
 }

@@ -44,7 +44,7 @@ enum Last {
     /// Brought back the kill with this number (from the newest, 0) as the last `length` bytes before the cursor.
     Yanked { number: usize, length: usize },
     /// Brought in the last word of the history line with this number, as the last `length` bytes before the cursor.
-    LastWord { number: usize, length: usize },
+    Recalled { number: usize, length: usize },
 }
 
 impl Field {
@@ -238,12 +238,12 @@ impl Field {
     /// The last word of the line before; pressed again, that of the line before it.
     fn last_word(&mut self, last: &Last, history: &[&str]) {
         let (number, length) = match *last {
-            Last::LastWord { number, length } => (number + 1, length),
+            Last::Recalled { number, length } => (number + 1, length),
             _ => (0, 0),
         };
         let Some(word) = history.get(number).and_then(|line| line.split_whitespace().last()) else { return };
         self.replace_before_cursor(self.cursor.saturating_sub(length), word);
-        self.last = Last::LastWord { number, length: word.len() };
+        self.last = Last::Recalled { number, length: word.len() };
     }
 
     /// Changes the two characters around the cursor with each other; at the end of the line, the last two.

@@ -74,11 +74,13 @@ impl LineEditor {
             return true;
         }
         let forward = [Key::plain(KeyCode::Right), Key::plain(KeyCode::End), Key::control('e'), Key::control('f')];
-        if self.field.at_end() && self.menu.is_none() && forward.contains(&key) {
-            if let Some(Ghost::History(rest)) = self.ghost(timeline) {
-                self.field.insert(&rest);
-                return true;
-            }
+        if self.field.at_end()
+            && self.menu.is_none()
+            && forward.contains(&key)
+            && let Some(Ghost::History(rest)) = self.ghost(timeline)
+        {
+            self.field.insert(&rest);
+            return true;
         }
         let taken = self.field.key(key, &history);
         if taken && self.menu.is_some() {

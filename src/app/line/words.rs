@@ -129,8 +129,9 @@ pub fn situation(before_cursor: &str) -> Situation {
                 let here = word.range.end == before_cursor.len();
                 if here {
                     at_end = Some((word, redirected));
-                } else if !redirected && !(found.words.is_empty() && is_assignment(&word.value)) {
-                    found.words.push(word.value);
+                } else {
+                    let assigns = found.words.is_empty() && is_assignment(&word.value);
+                    found.words.extend(Some(word.value).filter(|_| !redirected && !assigns));
                 }
                 redirected = redirected && here;
             }
