@@ -1,7 +1,7 @@
 //! What the lesson and the playground have in common: the panes, the line being typed, the motion on the stage, the scrolling.
 //!
-//! Promises: keys that write a character go into the terminal exactly while it is the pane with the keyboard, or a search is open. Must
-//! not know: lessons, how a pane is drawn. `terminal` has the keys of the terminal, `stage` those of the stage.
+//! Promises: keys that write a character go into the terminal exactly while it is the pane with the keyboard, or a search is open.
+//! Must not know: lessons, how a pane is drawn. `terminal` has the keys of the terminal, `stage` those of the stage.
 
 pub mod find;
 mod stage;

@@ -241,7 +241,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn toned<'a>(language: Language, text: &'a str, row: usize) -> Vec<(&'a str, Tone)> {
+    fn toned(language: Language, text: &str, row: usize) -> Vec<(&str, Tone)> {
         let lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
         let line = text.split('\n').nth(row).unwrap();
         let pieces = language.pieces(&lines, row).into_iter().filter(|(_, tone)| *tone != Tone::Plain);

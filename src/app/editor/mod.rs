@@ -353,7 +353,7 @@ impl Text {
             }
             return;
         }
-        let start = if before.chars().all(|sign| sign == ' ') && before.len() % 2 == 0 {
+        let start = if before.chars().all(|sign| sign == ' ') && before.len().is_multiple_of(2) {
             before.len() - 2
         } else {
             before.grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
