@@ -44,6 +44,9 @@ pub enum Action {
     PreviousStep,
     FirstStep,
     LastStep,
+    /// Go along the timeline to the next mark of a failure or of a reached task, or the one before.
+    NextMark,
+    PreviousMark,
     /// Take back a command, do it again, or begin the step or playground anew.
     Undo,
     Redo,
@@ -69,6 +72,9 @@ pub enum Action {
     RecallOlder,
     /// Run the typed line where we stand in the past, and leave what came after.
     Branch,
+    /// Show the branches that were left; go back to number N of them, counted from 0.
+    Branches,
+    SwitchBranch(usize),
     /// Play the solution of a task.
     Solve,
     /// Say how sure one is of an answer, from 1 (a guess) to 3 (sure).

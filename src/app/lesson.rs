@@ -14,6 +14,7 @@ use super::course::Course;
 use super::desk::{Attention, Desk, Pane};
 use super::key::Key;
 use super::message::{Size, Target};
+use super::moments;
 use super::overlay::Confirm;
 use super::screen::{Context, Request};
 use super::settings::Motion as MotionChoice;
@@ -143,6 +144,13 @@ impl LessonScreen {
                 self.desk.read_the_end();
                 self.played(from);
             }
+            Action::PreviousMark | Action::NextMark => {
+                let moments = moments::of_lesson(&self.player);
+                let position = self.player.timeline().position();
+                if let Some(place) = moments::marked(&moments, position, action == Action::NextMark) {
+                    self.go_to_moment(place);
+                }
+            }
             Action::Undo => self.walk(Timeline::undo),
             Action::Redo => self.walk(Timeline::redo),
             Action::NextMachine => {
@@ -182,10 +190,10 @@ impl LessonScreen {
         if self.desk.click(target, self.player.timeline(), context) {
             return;
         }
-        if let Target::Item(number) = target
-            && self.player.awaits_choice()
-        {
-            self.choose(number + 1, context);
+        match target {
+            Target::Item(number) if self.player.awaits_choice() => self.choose(number + 1, context),
+            Target::Moment(place) => self.go_to_moment(*place),
+            _ => {}
         }
     }
 
@@ -352,6 +360,11 @@ impl LessonScreen {
             self.desk.read_the_end();
         }
         self.played(from);
+    }
+
+    fn go_to_moment(&mut self, place: usize) {
+        self.player.timeline_mut().jump(place);
+        self.rest();
     }
 
     fn walk(&mut self, step: fn(&mut Timeline) -> bool) {

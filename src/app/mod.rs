@@ -13,6 +13,7 @@ pub mod key;
 pub mod lesson;
 pub mod line;
 pub mod message;
+pub mod moments;
 pub mod overlay;
 pub mod playground;
 pub mod quiz;

@@ -8,11 +8,12 @@ use super::command::{Action, Command};
 use super::desk::{Desk, Pane};
 use super::key::{Key, KeyCode};
 use super::message::{Size, Target};
-use super::overlay::Confirm;
+use super::moments;
+use super::overlay::{Choice, Choices, Confirm};
 use super::screen::{Context, Request};
 use super::settings::Motion as MotionChoice;
 use super::transcript::{self, Waiting};
-use crate::timeline::Timeline;
+use crate::timeline::{Branch, Timeline};
 use crate::world::{self, World, WorldSettings};
 
 /// The panes of the playground, in the order in which Tab goes round.
@@ -56,14 +57,19 @@ impl PlaygroundScreen {
         }
         commands.push(Command::new(&[Key::char('t')], "type", Action::Accept));
         commands.extend(self.walking(
-            &[Key::char('u'), key(KeyCode::Left), key(KeyCode::Function(6))],
-            &[Key::char('U'), key(KeyCode::Right), key(KeyCode::Function(7))],
+            &[Key::char('u'), key(KeyCode::Left), Key::char('['), key(KeyCode::Function(6))],
+            &[Key::char('U'), key(KeyCode::Right), Key::char(']'), key(KeyCode::Function(7))],
         ));
         commands.extend(self.desk.machine_commands(&self.timeline));
         if !self.timeline.steps().is_empty() {
             commands.push(Command::new(&[Key::char('r')], "reset", Action::Reset));
+            commands.push(Command::hidden(&[Key::char('{')], "to the failure before", Action::PreviousMark));
+            commands.push(Command::hidden(&[Key::char('}')], "to the next failure", Action::NextMark));
             commands.push(Command::hidden(&[key(KeyCode::Home)], "to the beginning", Action::FirstStep));
             commands.push(Command::hidden(&[key(KeyCode::End)], "to the end", Action::LastStep));
+        }
+        if !self.timeline.branches().is_empty() {
+            commands.push(Command::new(&[Key::char('b')], "branches", Action::Branches));
         }
         commands.extend(self.desk.stage_commands());
         commands.push(Command::hidden(&[key(KeyCode::Function(4))], "inspect", Action::Inspect));
@@ -119,6 +125,18 @@ impl PlaygroundScreen {
                 }
             }
             Action::EndInput => self.act(world::Action::EndOfInput),
+            Action::PreviousMark | Action::NextMark => {
+                let moments = moments::of_timeline(&self.timeline);
+                let forward = action == Action::NextMark;
+                if let Some(place) = moments::marked(&moments, self.timeline.position(), forward) {
+                    self.go_to_moment(place);
+                }
+            }
+            Action::Branches => context.ask_for(Request::Choose(self.branches())),
+            Action::SwitchBranch(number) => {
+                self.timeline.switch(number);
+                self.rest();
+            }
             Action::Undo => {
                 self.timeline.undo();
                 self.rest();
@@ -157,7 +175,28 @@ impl PlaygroundScreen {
     }
 
     pub fn click(&mut self, target: &Target, context: &mut Context<'_>) {
-        self.desk.click(target, &self.timeline, context);
+        if !self.desk.click(target, &self.timeline, context)
+            && let Target::Moment(place) = target
+        {
+            self.go_to_moment(*place);
+        }
+    }
+
+    fn go_to_moment(&mut self, place: usize) {
+        self.timeline.jump(place);
+        self.rest();
+    }
+
+    /// The branches that were left, to go back to one of them.
+    fn branches(&self) -> Choices {
+        let entry = |(number, branch): (usize, &Branch)| {
+            let first = branch.steps.first().map(|step| moments::typed(&step.action)).unwrap_or_default();
+            let count = branch.steps.len();
+            let commands = if count == 1 { "command" } else { "commands" };
+            let about = format!("{count} {commands}, parted after {}", branch.parted_after);
+            Choice::new(first, about, Action::SwitchBranch(number))
+        };
+        Choices::new("Branches that were left", self.timeline.branches().iter().enumerate().rev().map(entry).collect())
     }
 
     pub fn scroll(&mut self, target: Option<&Target>, lines: i16, _context: &mut Context<'_>) {

@@ -40,6 +40,8 @@ pub struct StepRecord {
     pub hints: usize,
     /// Whether the goal was reached by the learner's own commands.
     pub reached: bool,
+    /// How many steps of the timeline there were then.
+    pub reached_at: Option<usize>,
     /// Whether the solution was played for the learner.
     pub shown: bool,
     /// The lanes of a comparison, once they were begun.
@@ -264,7 +266,9 @@ impl Player {
         let position = self.timeline.position();
         self.record_mut().ended = position;
         if self.goals().iter().all(|goal| goal.met) && matches!(self.step().kind, StepKind::Do(_)) {
-            self.record_mut().reached = true;
+            let record = self.record_mut();
+            record.reached = true;
+            record.reached_at.get_or_insert(position);
         }
         outcome
     }

@@ -16,7 +16,7 @@ use super::progress::ProgressStore;
 use super::signals::{Signal, Signals};
 use super::terminal::{Reading, Terminal};
 use crate::app::App;
-use crate::app::message::{Effect, Message, Size};
+use crate::app::message::{Effect, Message, Size, Target};
 use crate::view::canvas::Drawn;
 use crate::view::draw;
 
@@ -195,6 +195,11 @@ impl Session {
                 Input::Press { column, row } => match self.drawn.target_at(column, row) {
                     Some(target) => Message::Click(target.clone()),
                     None => continue,
+                },
+                // Only along the timeline does one drag.
+                Input::Drag { column, row } => match self.drawn.target_at(column, row) {
+                    Some(target @ Target::Moment(_)) => Message::Click(target.clone()),
+                    _ => continue,
                 },
                 Input::Wheel { column, row, lines } => {
                     Message::Scroll(self.drawn.target_at(column, row).cloned(), lines)

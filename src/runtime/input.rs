@@ -27,6 +27,11 @@ pub enum Input {
         column: u16,
         row: u16,
     },
+    /// The mouse moved while its left button was held.
+    Drag {
+        column: u16,
+        row: u16,
+    },
     /// The wheel, by lines; below zero upwards.
     Wheel {
         column: u16,
@@ -280,6 +285,8 @@ fn mouse_input(numbers: &[u16], last: u8) -> Option<Input> {
     let (column, row) = (column.checked_sub(1)?, row.checked_sub(1)?);
     match (button, last) {
         (0, b'M') => Some(Input::Press { column, row }),
+        // 32 is added for a movement.
+        (32, b'M') => Some(Input::Drag { column, row }),
         (64, b'M') => Some(Input::Wheel { column, row, lines: -NOTCH }),
         (65, b'M') => Some(Input::Wheel { column, row, lines: NOTCH }),
         _ => None,
@@ -360,6 +367,7 @@ mod tests {
     #[test]
     fn the_mouse_is_understood_and_a_coordinate_of_zero_does_no_harm() {
         assert_eq!(decode(b"\x1b[<0;3;2M"), [Input::Press { column: 2, row: 1 }]);
+        assert_eq!(decode(b"\x1b[<32;4;2M"), [Input::Drag { column: 3, row: 1 }]);
         assert_eq!(decode(b"\x1b[<65;1;1M"), [Input::Wheel { column: 0, row: 0, lines: 3 }]);
         assert_eq!(decode(b"\x1b[<0;0;0M\x1b[<0;1;1m"), []);
     }

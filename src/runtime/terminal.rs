@@ -20,8 +20,8 @@ use crate::app::message::Size;
 const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?2004h";
 /// Everything that is ever turned on, turned off: synchronized update, mouse, bracketed paste, colours, hidden cursor, alternate screen.
 const LEAVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l";
-const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
-const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+const MOUSE_ON: &str = "\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l";
 /// Asks for the background's colour; a terminal that does not know the question stays silent.
 const ASK_BACKGROUND: &str = "\x1b]11;?\x1b\\";
 /// Used where the terminal does not know its size.

@@ -20,29 +20,24 @@ pub struct Frame {
     pub title_right: Rect,
     /// Everything between the bars.
     pub body: Rect,
-    /// The cells of the key bar that `reserve` asked for, at its right end.
-    pub keys_right: Rect,
 }
 
-/// Draws the bars. `reserve` cells at the right end of the key bar are left free for the screen (a timeline).
-pub fn draw(canvas: &mut Canvas<'_>, app: &App, reserve: u16) -> Frame {
+/// Draws the bars.
+pub fn draw(canvas: &mut Canvas<'_>, app: &App) -> Frame {
     let area = canvas.area();
     let title = Rect { height: area.height.min(1), ..area };
     let used = draw_title(canvas, app, title);
     let keys = Rect { y: area.bottom().saturating_sub(1), height: u16::from(area.height > 1), ..area };
-    let reserve = if reserve.saturating_mul(2) <= keys.width { reserve } else { 0 };
-    let left = Rect { width: keys.width - reserve, ..keys };
     match &app.notice {
         Some(notice) => {
             let style = canvas.theme.warning;
-            canvas.text(left.x + 1, left.y, left.width.saturating_sub(1), notice, style);
+            canvas.text(keys.x + 1, keys.y, keys.width.saturating_sub(1), notice, style);
         }
-        None => draw_keys(canvas, &app.commands(), left),
+        None => draw_keys(canvas, &app.commands(), keys),
     }
     Frame {
         title_right: Rect { x: title.x + used, width: title.width - used, ..title },
         body: Rect { y: title.bottom(), height: area.height.saturating_sub(title.height + keys.height), ..area },
-        keys_right: Rect { x: left.right(), width: reserve, ..keys },
     }
 }
 

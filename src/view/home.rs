@@ -34,7 +34,7 @@ struct ListLine {
 
 /// Draws the whole screen.
 pub fn draw(canvas: &mut Canvas<'_>, app: &App, home: &Home) {
-    let frame = frame::draw(canvas, app, 0);
+    let frame = frame::draw(canvas, app);
     let lessons = app.course.lessons().count();
     let done = app.course.lessons().filter(|(_, lesson)| app.progress.standing(&lesson.id) == Standing::Done).count();
     let status = if done > 0 {

@@ -15,6 +15,7 @@ use super::{frame, stage, terminal, timeline};
 use crate::app::App;
 use crate::app::desk::Pane;
 use crate::app::lesson::LessonScreen;
+use crate::app::moments;
 use crate::lesson::format::StepKind;
 use crate::stage::Scene;
 
@@ -23,7 +24,7 @@ const DOTS: usize = 24;
 
 /// Draws the whole screen.
 pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &LessonScreen) {
-    let frame = frame::draw(canvas, app, timeline::WIDTH);
+    let frame = frame::draw(canvas, app);
     draw_progress(canvas, screen, frame.title_right);
     let show = &screen.desk.show;
     let panes = panes::lay(frame.body, &screen.desk, show.under_way(), screen.attention());
@@ -36,7 +37,7 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &LessonScreen) {
     }
     panes::draw_why(canvas, inside(panes.why), &show.why());
     draw_terminals(canvas, screen, inside(panes.terminal));
-    timeline::draw(canvas, frame.keys_right, screen.player.timeline());
+    timeline::draw(canvas, panes.terminal, screen.player.timeline(), &moments::of_lesson(&screen.player));
 }
 
 fn draw_words(canvas: &mut Canvas<'_>, screen: &LessonScreen, area: Rect) {

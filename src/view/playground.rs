@@ -7,12 +7,13 @@ use super::panes::{self, inside};
 use super::{frame, stage, terminal, timeline};
 use crate::app::App;
 use crate::app::desk::Attention;
+use crate::app::moments;
 use crate::app::playground::PlaygroundScreen;
 use crate::stage::Scene;
 
 /// Draws the whole screen.
 pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &PlaygroundScreen) {
-    let frame = frame::draw(canvas, app, timeline::WIDTH);
+    let frame = frame::draw(canvas, app);
     let show = &screen.desk.show;
     let dim = canvas.theme.dim;
     let speed = if show.paused() {
@@ -30,7 +31,7 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &PlaygroundScreen) {
     }
     panes::draw_why(canvas, inside(panes.why), &show.why());
     terminal::draw(canvas, inside(panes.terminal), &screen.timeline, &screen.desk);
-    timeline::draw(canvas, frame.keys_right, &screen.timeline);
+    timeline::draw(canvas, panes.terminal, &screen.timeline, &moments::of_timeline(&screen.timeline));
 }
 
 /// The stage keeps its own margin.

@@ -23,7 +23,7 @@ type ChoiceLine = (Line<'static>, Option<usize>);
 
 /// Draws the whole screen.
 pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &QuizScreen) {
-    let frame = frame::draw(canvas, app, 0);
+    let frame = frame::draw(canvas, app);
     let (all, left) = screen.round().left();
     if left > 0 {
         let status = format!("{} of {all} answered right ", all - left);

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::app::course::Course;
 use crate::app::desk::Pane;
 use crate::app::lesson::LessonScreen;
-use crate::app::message::{Message, Size};
+use crate::app::message::{Message, Size, Target};
 use crate::app::overlay::Overlay;
 use crate::app::playground::PlaygroundScreen;
 use crate::app::screen::Screen;
@@ -239,6 +239,46 @@ fn undo_and_redo_walk_the_commands() {
     assert_eq!(playground(&app).timeline.position(), 0);
     press(&mut app, "End");
     assert_eq!(playground(&app).timeline.position(), 3);
+}
+
+#[test]
+fn the_timeline_is_scrubbed_by_key_and_by_mouse_and_the_stage_follows() {
+    let mut app = busy_playground(ThemeChoice::Auto);
+    let bottom = |app: &App| row_text(&picture(app, Size::new(120, 40)), 38);
+    assert!(bottom(&app).contains("3/3 ├●─●─●─◉┤ docker run -it --name three alpine sh"), "{}", bottom(&app));
+    press(&mut app, "Esc [ [");
+    assert!(bottom(&app).contains("1/3 ├●─◉─○─○┤ docker run -d --name one"), "{}", bottom(&app));
+    let stage = |app: &App| dump(&picture(app, Size::new(120, 40)));
+    assert!(stage(&app).contains("● one") && !stage(&app).contains("two"), "{}", stage(&app));
+    app.update(Message::Click(Target::Moment(2)));
+    assert!(stage(&app).contains("◌ two") && !stage(&app).contains("● three"), "{}", stage(&app));
+    app.update(Message::Click(Target::Moment(0)));
+    assert_eq!(playground(&app).timeline.position(), 0);
+}
+
+#[test]
+fn failures_are_marked_on_the_timeline_and_can_be_jumped_to() {
+    let mut app = app(ThemeChoice::Auto, Motion::Off);
+    app.open_playground();
+    type_line(&mut app, "docker ps");
+    type_line(&mut app, "docker start nobody");
+    type_line(&mut app, "docker images");
+    let bottom = row_text(&picture(&app, Size::new(120, 40)), 38);
+    assert!(bottom.contains("├●─●─✗─◉┤"), "{bottom}");
+    press(&mut app, "Esc {");
+    assert_eq!(playground(&app).timeline.position(), 2);
+}
+
+#[test]
+fn a_branch_that_was_left_is_found_again() {
+    let mut app = busy_playground(ThemeChoice::Auto);
+    press(&mut app, "Esc u u t");
+    type_line(&mut app, "docker ps");
+    press(&mut app, "y Esc b");
+    let text = dump(&picture(&app, Size::new(120, 40)));
+    assert!(text.contains("docker create --name two alpine") && text.contains("2 commands, parted after 1"), "{text}");
+    press(&mut app, "Enter");
+    assert_eq!(playground(&app).timeline.steps().len(), 3);
 }
 
 #[test]

@@ -1,45 +1,79 @@
 //! Draws the timeline: a mark for each command, and where we stand among them.
 //!
-//! Promises: however many steps there are, where we stand is in sight. Must not know: what a step did.
+//! Promises: however many steps there are, where we stand is in sight, and what led there is named; a failure and a reached task have a
+//! sign of their own. Must not know: what a step did.
+
+use std::cmp::Ordering;
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
+use super::wrap::width;
+use crate::app::message::Target;
+use crate::app::moments::{Moment, words};
 use crate::timeline::Timeline;
 
-/// Cells that the timeline asks for.
-pub const WIDTH: u16 = 26;
+/// Of the width, the part that marks may take, in hundredths.
+const MARKS_SHARE: u16 = 62;
 /// The most marks that are drawn.
-const MARKS: usize = 8;
+const MOST_MARKS: usize = 64;
 
-/// Draws it at the right end of `area`.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect, timeline: &Timeline) {
-    if area.width < WIDTH {
+/// Draws it over the line at the lower edge of a pane.
+pub fn draw(canvas: &mut Canvas<'_>, pane: Rect, timeline: &Timeline, moments: &[Moment]) {
+    if pane.height == 0 || pane.width < 24 {
         return;
     }
+    let row = Rect { x: pane.x + 2, y: pane.bottom() - 1, width: pane.width - 4, height: 1 };
     let (symbols, theme) = (canvas.symbols, canvas.theme.clone());
     let (position, steps) = (timeline.position(), timeline.steps().len());
+    let label = format!(" {position}/{steps} ");
+    let room = usize::from(row.width * MARKS_SHARE / 100).saturating_sub(width(&label) + 2);
+    let count = room.div_ceil(2).clamp(3, MOST_MARKS);
     // Places are counted from 0, the beginning; a window of them around where we stand is drawn.
-    let first = position.saturating_sub(MARKS / 2).min((steps + 1).saturating_sub(MARKS));
-    let last = (first + MARKS - 1).min(steps);
-    let mut spans = vec![Span::styled(format!("{position}/{steps} "), theme.dim)];
+    let first = position.saturating_sub(count / 2).min((steps + 1).saturating_sub(count));
+    let last = (first + count - 1).min(steps);
+    let mut pieces = vec![(Span::styled(label, theme.text), None)];
     let left_end = if first > 0 { symbols.ellipsis } else { symbols.pane.tee_right };
-    spans.push(Span::styled(left_end, theme.border));
+    pieces.push((Span::styled(left_end, theme.border), None));
     for place in first..=last {
+        let moment = moments.get(place).copied().unwrap_or_default();
         if place > first {
-            spans.push(Span::styled(symbols.line, theme.border));
+            let before = moments.get(place - 1).copied().unwrap_or_default();
+            let line = if before.divides { symbols.pane.vertical } else { symbols.line };
+            pieces.push((Span::styled(line, theme.border), None));
         }
-        let (sign, style) = match place.cmp(&position) {
-            std::cmp::Ordering::Less => (symbols.step, theme.dim),
-            std::cmp::Ordering::Equal => (symbols.step_here, theme.accent),
-            std::cmp::Ordering::Greater => (symbols.step_ahead, theme.dim),
-        };
-        spans.push(Span::styled(sign, style));
+        pieces.push((mark(canvas, moment, place.cmp(&position)), Some(place)));
     }
     let right_end = if last < steps { symbols.ellipsis } else { symbols.pane.tee_left };
-    spans.push(Span::styled(right_end, theme.border));
-    let line = Line::from(spans);
-    let cells = u16::try_from(line.width()).unwrap_or(0).min(area.width.saturating_sub(1));
-    canvas.line(Rect { x: area.right() - cells - 1, width: cells, ..area }, &line);
+    pieces.push((Span::styled(right_end, theme.border), None));
+    pieces.push((Span::styled(format!(" {} ", words(timeline, position)), theme.dim), None));
+    let mut column = row.x;
+    for (span, place) in pieces {
+        let room = Rect { x: column, width: row.right().saturating_sub(column), ..row };
+        let used = canvas.line(room, &Line::from(span));
+        if let Some(place) = place {
+            canvas.target(Rect { width: used, ..room }, Target::Moment(place));
+        }
+        column = column.saturating_add(used);
+    }
+}
+
+/// The sign of a place that lies before, behind, or where we stand.
+fn mark(canvas: &Canvas<'_>, moment: Moment, place: Ordering) -> Span<'static> {
+    let (symbols, theme) = (canvas.symbols, &canvas.theme);
+    let sign = match place {
+        Ordering::Equal => symbols.step_here,
+        _ if moment.reached => symbols.met,
+        _ if moment.failed => symbols.unmet,
+        Ordering::Less => symbols.step,
+        Ordering::Greater => symbols.step_ahead,
+    };
+    let style = match place {
+        _ if moment.reached => theme.good,
+        _ if moment.failed => theme.bad,
+        Ordering::Equal => theme.accent,
+        _ => theme.dim,
+    };
+    Span::styled(sign, style)
 }

@@ -123,14 +123,18 @@ fn undo_commands(screen: &LessonScreen, typing: bool) -> Vec<Command> {
         let keys = if typing {
             vec![Key::plain(KeyCode::Function(6))]
         } else {
-            vec![Key::char('u'), Key::plain(KeyCode::Function(6))]
+            vec![Key::char('u'), Key::char('['), Key::plain(KeyCode::Function(6))]
         };
         commands.push(Command::new(&keys, "undo", Action::Undo));
     }
     if timeline.is_in_the_past() && !own_lanes {
         let plain = Key::plain(KeyCode::Function(7));
-        let keys = if typing { vec![plain] } else { vec![Key::char('U'), plain] };
+        let keys = if typing { vec![plain] } else { vec![Key::char('U'), Key::char(']'), plain] };
         commands.push(Command::new(&keys, "redo", Action::Redo));
+    }
+    if !typing && !own_lanes {
+        commands.push(Command::hidden(&[Key::char('{')], "to the mark before", Action::PreviousMark));
+        commands.push(Command::hidden(&[Key::char('}')], "to the next mark", Action::NextMark));
     }
     commands
 }
