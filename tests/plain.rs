@@ -4,10 +4,9 @@
 
 use std::path::Path;
 
-use layerlab::app::course::Course;
+use layerlab::app::course::{Course, CourseFile};
 use layerlab::learner::progress::{Progress, Standing};
 use layerlab::lesson::format::StepKind;
-use layerlab::lesson::read::read_lesson;
 use layerlab::plain::{Ending, LessonSession, Session};
 use layerlab::worlds::Worlds;
 
@@ -20,10 +19,8 @@ fn course() -> Course {
     for module in std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
         for file in std::fs::read_dir(module).unwrap().map(|entry| entry.unwrap().path()) {
             let name = file.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
-            if name.ends_with(".toml")
-                && let Ok(lesson) = read_lesson(&name, &std::fs::read(&file).unwrap())
-            {
-                lessons.push((name, lesson));
+            if name.ends_with(".toml") {
+                lessons.extend(CourseFile::new(name, std::fs::read_to_string(&file).unwrap()));
             }
         }
     }

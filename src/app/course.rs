@@ -1,19 +1,39 @@
 //! The table of contents of the course: what the home screen lists.
 //!
-//! Promises: the order in which the modules and lessons are taught, which is that of their folders and files. Must not know: what a
-//! lesson's steps say, or what the learner did.
+//! Promises: the order in which the modules and lessons are taught, which is that of their folders and files; a lesson is read when it is
+//! opened, not before. Must not know: what a lesson's steps say, or what the learner did.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::lesson::format::Lesson;
+use crate::lesson::read::read_lesson;
+use crate::lesson::summary::Summary;
+
+/// A lesson's file, as a course is made of.
+#[derive(Debug, Clone)]
+pub struct CourseFile {
+    /// Below the course's folder: `2-images/1-image-and-container.toml`.
+    pub path: String,
+    pub text: Cow<'static, str>,
+    pub summary: Summary,
+}
+
+impl CourseFile {
+    /// The file with this text; none if its text cannot be summed up.
+    pub fn new(path: impl Into<String>, text: impl Into<Cow<'static, str>>) -> Option<Self> {
+        let text = text.into();
+        Some(Self { path: path.into(), summary: Summary::of(&text)?, text })
+    }
+}
 
 /// All modules, in order, and the lessons in them.
 #[derive(Debug, Clone, Default)]
 pub struct Course {
     pub modules: Vec<CourseModule>,
-    /// The lessons themselves, by id.
-    lessons: BTreeMap<String, Arc<Lesson>>,
+    /// The lessons' files, by the lessons' ids.
+    files: BTreeMap<String, (String, Cow<'static, str>)>,
 }
 
 /// A module: some lessons on one subject.
@@ -42,32 +62,30 @@ pub struct LessonEntry {
 }
 
 impl Course {
-    /// The course of these lessons, each with the path of its file below the course's folder: `2-images/1-image-and-container.toml`.
-    /// The number and the name of a module are those of its folder. Of two lessons with one id the first is kept.
-    pub fn new(lessons: impl IntoIterator<Item = (String, Lesson)>) -> Self {
-        let by_path: BTreeMap<(Option<usize>, String, Option<usize>, String), Lesson> = lessons
-            .into_iter()
-            .map(|(path, lesson)| {
-                let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
-                ((number(folder), folder.to_owned(), number(file), file.to_owned()), lesson)
-            })
-            .collect();
+    /// The course of these lessons. The number and the name of a module are those of its folder. Of two lessons with one id the first
+    /// is kept.
+    pub fn new(files: impl IntoIterator<Item = CourseFile>) -> Self {
+        let mut files: Vec<CourseFile> = files.into_iter().collect();
+        files.sort_by_cached_key(|file| {
+            let (folder, name) = file.folder_and_name();
+            (number(folder), folder.to_owned(), number(name), name.to_owned())
+        });
         let mut course = Self::default();
         let mut last_folder = None;
-        for ((_, folder, _, _), lesson) in by_path {
-            let id = lesson.id.value.clone();
-            if course.lessons.contains_key(&id) {
+        for file in files {
+            if course.files.contains_key(&file.summary.id) {
                 continue;
             }
+            let folder = file.folder_and_name().0.to_owned();
             if last_folder.as_ref() != Some(&folder) {
                 let number = number(&folder).unwrap_or(course.modules.len() + 1);
                 course.modules.push(CourseModule { number, title: module_title(&folder), lessons: Vec::new() });
                 last_folder = Some(folder);
             }
+            course.files.insert(file.summary.id.clone(), (file.path, file.text));
             if let Some(module) = course.modules.last_mut() {
-                module.lessons.push(LessonEntry::of(&lesson, module.lessons.len() + 1));
+                module.lessons.push(LessonEntry::of(file.summary, module.lessons.len() + 1));
             }
-            course.lessons.insert(id, Arc::new(lesson));
         }
         course
     }
@@ -83,22 +101,28 @@ impl Course {
             .find(|(module, lesson)| lesson.id == name || format!("{}.{}", module.number, lesson.number) == name)
     }
 
-    /// The lesson itself, by its id.
-    pub fn lesson(&self, id: &str) -> Option<&Arc<Lesson>> {
-        self.lessons.get(id)
+    /// The lesson itself, by its id; none if there is no such lesson, or it cannot be read.
+    pub fn lesson(&self, id: &str) -> Option<Arc<Lesson>> {
+        let (path, text) = self.files.get(id)?;
+        read_lesson(path, text.as_bytes()).ok().map(Arc::new)
+    }
+
+    /// All lessons that can be read, in the order taught.
+    pub fn read_all(&self) -> impl Iterator<Item = Arc<Lesson>> {
+        self.lessons().filter_map(|(_, entry)| self.lesson(&entry.id))
+    }
+}
+
+impl CourseFile {
+    fn folder_and_name(&self) -> (&str, &str) {
+        self.path.rsplit_once('/').unwrap_or(("", &self.path))
     }
 }
 
 impl LessonEntry {
-    fn of(lesson: &Lesson, number: usize) -> Self {
-        Self {
-            id: lesson.id.value.clone(),
-            number,
-            title: lesson.title.value.clone(),
-            minutes: lesson.minutes.value,
-            steps: lesson.steps.iter().count(),
-            objectives: lesson.objectives.iter().map(|objective| objective.value.clone()).collect(),
-        }
+    fn of(summary: Summary, number: usize) -> Self {
+        let Summary { id, title, minutes, steps, objectives } = summary;
+        Self { id, number, title, minutes, steps, objectives }
     }
 }
 

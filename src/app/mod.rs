@@ -94,7 +94,10 @@ impl App {
         match self.course.find(id) {
             Some((_, entry)) => {
                 let id = entry.id.clone();
-                let Some(lesson) = self.course.lesson(&id).cloned() else { return };
+                let Some(lesson) = self.course.lesson(&id) else {
+                    self.notice = Some(format!("The lesson {id:?} cannot be read; `layerlab check` says why."));
+                    return;
+                };
                 let step = continue_at(&self.progress, &id);
                 self.progress.reach(&id, step);
                 let screen = LessonScreen::new(&id, lesson, &self.course, self.worlds.settings(), step);
@@ -118,8 +121,7 @@ impl App {
 
     /// Opens the quiz over the lessons' questions.
     pub fn open_quiz(&mut self) {
-        let lessons = self.course.lessons().filter_map(|(_, entry)| self.course.lesson(&entry.id));
-        let screen = QuizScreen::new(lessons, self.worlds.settings(), self.settings.seed);
+        let screen = QuizScreen::new(self.course.read_all(), self.worlds.settings(), self.settings.seed);
         self.open(Screen::Quiz(Box::new(screen)));
     }
 

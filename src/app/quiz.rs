@@ -32,8 +32,8 @@ pub struct QuizScreen {
 
 impl QuizScreen {
     /// A round of all questions of these lessons, asked of worlds with these settings, in the order of `seed`.
-    pub fn new<'a>(lessons: impl IntoIterator<Item = &'a Arc<Lesson>>, worlds: &WorldSettings, seed: u64) -> Self {
-        let questions: Arc<[Question]> = lessons.into_iter().flat_map(|lesson| questions(lesson, worlds)).collect();
+    pub fn new(lessons: impl IntoIterator<Item = Arc<Lesson>>, worlds: &WorldSettings, seed: u64) -> Self {
+        let questions: Arc<[Question]> = lessons.into_iter().flat_map(|lesson| questions(&lesson, worlds)).collect();
         Self { round: Round::new(questions.to_vec(), seed), questions, seed, selected: 0, scroll: 0 }
     }
 

@@ -16,5 +16,6 @@ mod rules;
 pub mod scene;
 pub mod schema;
 mod step;
+pub mod summary;
 mod table;
 pub mod text;

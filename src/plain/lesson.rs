@@ -5,8 +5,6 @@
 
 mod step;
 
-use std::sync::Arc;
-
 use super::commands::{self, Command, LESSON};
 use super::words::{PROMPT, Page, count};
 use super::{Ending, console, playground};
@@ -39,7 +37,7 @@ pub struct LessonSession {
 impl LessonSession {
     /// The lesson with this id, at the step where the learner was; none if the course does not have it.
     pub fn open(id: &str, course: &Course, worlds: &WorldSettings, progress: &Progress) -> Option<Self> {
-        let lesson = Arc::clone(course.lesson(id)?);
+        let lesson = course.lesson(id)?;
         let mut entries = course.lessons().skip_while(|(_, entry)| entry.id != id);
         let mut named = || {
             let (module, entry) = entries.next()?;

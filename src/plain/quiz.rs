@@ -22,8 +22,8 @@ pub struct QuizSession {
 
 impl QuizSession {
     /// A round of all questions of these lessons, in the order of `seed`.
-    pub fn new<'a>(lessons: impl IntoIterator<Item = &'a Arc<Lesson>>, worlds: &WorldSettings, seed: u64) -> Self {
-        let all: Vec<Question> = lessons.into_iter().flat_map(|lesson| questions(lesson, worlds)).collect();
+    pub fn new(lessons: impl IntoIterator<Item = Arc<Lesson>>, worlds: &WorldSettings, seed: u64) -> Self {
+        let all: Vec<Question> = lessons.into_iter().flat_map(|lesson| questions(&lesson, worlds)).collect();
         Self { round: Round::new(all, seed), answered: 0 }
     }
 

@@ -1,17 +1,15 @@
 //! Lessons, quiz and playground fed with lines.
 
 use super::*;
-use crate::app::course::Course;
+use crate::app::course::{Course, CourseFile};
 use crate::learner::progress::Standing;
-use crate::lesson::format::{Lesson, StepKind};
-use crate::lesson::read::read_lesson;
+use crate::lesson::format::StepKind;
 use crate::worlds::Worlds;
 
 const LESSON: &str = include_str!("../../lessons/2-images-and-containers/1-image-and-container.toml");
 
 fn course() -> Course {
-    let lesson: Lesson = read_lesson("lesson.toml", LESSON.as_bytes()).unwrap();
-    Course::new([("2-images-and-containers/1-image-and-container.toml".to_owned(), lesson)])
+    Course::new(CourseFile::new("2-images-and-containers/1-image-and-container.toml", LESSON))
 }
 
 fn lesson(progress: &Progress) -> Session {
@@ -106,8 +104,7 @@ fn only_next_leads_to_the_end() {
 fn a_quiz_repeats_what_was_wrong_and_gives_a_result() {
     let mut progress = Progress::default();
     let course = course();
-    let lessons = course.lessons().filter_map(|(_, entry)| course.lesson(&entry.id));
-    let mut session = Session::Quiz(Box::new(QuizSession::new(lessons, Worlds::default().settings(), 1)));
+    let mut session = Session::Quiz(Box::new(QuizSession::new(course.read_all(), Worlds::default().settings(), 1)));
     let start = session.start(&mut progress);
     assert!(start.contains("Question 1 of "), "{start}");
     assert!(say(&mut session, &mut progress, "x").contains("Type a number"));

@@ -133,7 +133,7 @@ pub fn check(path: Option<&Path>, folder: Option<&Path>) -> ExitCode {
         return check_catalogue(path);
     }
     let files = match path {
-        None => Ok(shipped_lessons::files()),
+        None => Ok(shipped_lessons::files().map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).collect()),
         Some(path) if path.is_dir() => lesson_files(path),
         Some(path) => read_file(path).map(|bytes| vec![(path.display().to_string(), bytes)]),
     };
@@ -159,11 +159,11 @@ fn lesson_files(folder: &Path) -> Result<Vec<LessonFile>, String> {
 /// What the shipped lessons introduce before the lesson of this file; all of them, if it is none of theirs.
 fn before(file: &str) -> Introduced {
     let mut introduced = Introduced::default();
-    for (name, bytes) in shipped_lessons::files() {
-        if file.ends_with(&name) {
+    for (name, text) in shipped_lessons::files() {
+        if file.ends_with(name) {
             break;
         }
-        if let Ok(lesson) = read_lesson(&name, &bytes) {
+        if let Ok(lesson) = read_lesson(name, text.as_bytes()) {
             introduced.add(&lesson);
         }
     }

@@ -118,8 +118,7 @@ fn open_plain(
             Some(Session::Playground(Box::new(PlaygroundSession::new(worlds.settings(), seed))))
         }
         Some(Command::Quiz) => {
-            let lessons = course.lessons().filter_map(|(_, entry)| course.lesson(&entry.id));
-            Some(Session::Quiz(Box::new(QuizSession::new(lessons, worlds.settings(), seed))))
+            Some(Session::Quiz(Box::new(QuizSession::new(course.read_all(), worlds.settings(), seed))))
         }
         _ => lesson
             .and_then(|id| LessonSession::open(id, course, worlds.settings(), &progress))

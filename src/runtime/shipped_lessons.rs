@@ -1,34 +1,67 @@
 //! The lessons that come with the program, kept inside it.
 //!
-//! Promises: one lesson that cannot be read does not keep the others from being shown. Must not know: what lessons say.
+//! Promises: one lesson that cannot be read does not keep the others from being shown; none is read before it is opened, for what the
+//! home screen says of them was listed when the program was built (`build.rs`). Must not know: what lessons say.
 
-use rust_embed::Embed;
+use crate::app::course::{Course, CourseFile};
+use crate::lesson::summary::Summary;
 
-use crate::app::course::Course;
-use crate::lesson::read::read_lesson;
-
-#[derive(Embed)]
-#[folder = "lessons/"]
-#[include = "*/*.toml"]
-struct Files;
-
-/// The shipped lessons' files, by their path below `lessons/`, in the order of the course.
-pub fn files() -> Vec<(String, Vec<u8>)> {
-    let mut names: Vec<_> = Files::iter().collect();
-    names.sort();
-    names.into_iter().filter_map(|name| Some((name.to_string(), Files::get(&name)?.data.into_owned()))).collect()
+/// A summary as the build script writes it.
+struct Listed {
+    id: &'static str,
+    title: &'static str,
+    minutes: u32,
+    steps: usize,
+    objectives: &'static [&'static str],
 }
 
-/// The course of the shipped lessons, and the names of those files that could not be read.
-pub fn load() -> (Course, Vec<String>) {
-    let mut unread = Vec::new();
-    let mut lessons = Vec::new();
-    for name in Files::iter() {
-        let lesson = Files::get(&name).and_then(|file| read_lesson(&name, &file.data).ok());
-        match lesson {
-            Some(lesson) => lessons.push((name.into_owned(), lesson)),
-            None => unread.push(name.into_owned()),
+/// The files by their path below `lessons/`, sorted, each with its text and its summary, if it has one.
+const FILES: &[(&str, &str, Option<Listed>)] = include!(concat!(env!("OUT_DIR"), "/course.rs"));
+
+impl From<&Listed> for Summary {
+    fn from(listed: &Listed) -> Self {
+        Self {
+            id: listed.id.to_owned(),
+            title: listed.title.to_owned(),
+            minutes: listed.minutes,
+            steps: listed.steps,
+            objectives: listed.objectives.iter().map(|&objective| objective.to_owned()).collect(),
         }
     }
-    (Course::new(lessons), unread)
+}
+
+/// The shipped lessons' files, by their path below `lessons/`, in the order of the course.
+pub fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FILES.iter().map(|(path, text, _)| (*path, *text))
+}
+
+/// The course of the shipped lessons, and the names of those files that could not be summed up.
+pub fn load() -> (Course, Vec<String>) {
+    let listed = FILES.iter().filter_map(|(path, text, listed)| {
+        Some(CourseFile { path: (*path).to_owned(), text: (*text).into(), summary: listed.as_ref()?.into() })
+    });
+    let unread = FILES.iter().filter(|(_, _, listed)| listed.is_none()).map(|(path, ..)| (*path).to_owned());
+    (Course::new(listed), unread.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::read::read_lesson;
+
+    #[test]
+    fn what_is_listed_of_a_lesson_is_what_the_lesson_says() {
+        assert!(!FILES.is_empty());
+        for (path, text, listed) in FILES {
+            let lesson = read_lesson(path, text.as_bytes()).unwrap();
+            let says = Summary {
+                id: lesson.id.value,
+                title: lesson.title.value,
+                minutes: lesson.minutes.value,
+                steps: lesson.steps.iter().count(),
+                objectives: lesson.objectives.iter().map(|objective| objective.value.clone()).collect(),
+            };
+            assert_eq!(listed.as_ref().map(Summary::from), Some(says), "{path}");
+        }
+    }
 }

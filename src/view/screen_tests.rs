@@ -2,7 +2,7 @@
 
 use super::testing::{dump, picture, portrait, row_text};
 use crate::app::App;
-use crate::app::course::Course;
+use crate::app::course::{Course, CourseFile};
 use crate::app::desk::Pane;
 use crate::app::lesson::LessonScreen;
 use crate::app::message::{Message, Size, Target};
@@ -11,9 +11,8 @@ use crate::app::playground::PlaygroundScreen;
 use crate::app::screen::Screen;
 use crate::app::settings::{ColourDepth, Motion, Settings, ThemeChoice};
 use crate::learner::progress::{Progress, Standing};
-use crate::lesson::read::read_lesson;
 
-const LESSON: &[u8] = include_bytes!("../../tests/screens/small.toml");
+const LESSON: &str = include_str!("../../tests/screens/small.toml");
 
 /// The key strings that lead to each state of the lesson screen, from its first step.
 const STATES: [(&str, &str); 9] = [
@@ -29,8 +28,7 @@ const STATES: [(&str, &str); 9] = [
 ];
 
 fn app(theme: ThemeChoice, motion: Motion) -> App {
-    let lesson = read_lesson("small.toml", LESSON).unwrap();
-    let course = Course::new([("1-screens/1-small.toml".to_owned(), lesson)]);
+    let course = Course::new(CourseFile::new("1-screens/1-small.toml", LESSON));
     let settings = Settings { theme, motion, depth: ColourDepth::TrueColour, ..Settings::default() };
     App::new(course, Progress::default(), settings, Size::new(120, 40))
 }

@@ -3,31 +3,29 @@
 use super::testing::{dump, picture, portrait, row_text};
 use crate::app::App;
 use crate::app::command::Action;
-use crate::app::course::Course;
+use crate::app::course::{Course, CourseFile};
 use crate::app::message::{Message, Size};
 use crate::app::overlay::{Confirm, Overlay};
 use crate::app::settings::{ColourDepth, Settings, ThemeChoice};
 use crate::learner::progress::Progress;
-use crate::lesson::format::Lesson;
-use crate::lesson::read::read_lesson;
 
-fn lesson(id: &str, title: &str) -> Lesson {
+fn lesson(path: &str, id: &str, title: &str) -> CourseFile {
     let steps = "\n[[steps]]\nkind = \"say\"\ntext = \"Words.\"\n".repeat(8);
     let text = format!(
         "format = 1\nid = \"{id}\"\ntitle = \"{title}\"\nminutes = 6\nteaches = [\"layers\"]\nobjectives = [\n\
          \"Say what an image is made of, and what a container adds to it\",\n\"Find out in which layer a file lies\"]\n{steps}"
     );
-    read_lesson("lesson.toml", text.as_bytes()).unwrap()
+    CourseFile::new(path, text).unwrap()
 }
 
 fn course() -> Course {
     let lessons = [
-        ("2-images-and-containers/1.toml", lesson("image-and-container", "Image and container")),
-        ("2-images-and-containers/2.toml", lesson("immutability", "Immutability: change makes a new image")),
-        ("2-images-and-containers/10.toml", lesson("copy-on-write", "Mutability and copy-on-write")),
-        ("8-containers-and-virtual-machines/1.toml", lesson("container-and-vm", "Container and virtual machine")),
+        lesson("2-images-and-containers/1.toml", "image-and-container", "Image and container"),
+        lesson("2-images-and-containers/2.toml", "immutability", "Immutability: change makes a new image"),
+        lesson("2-images-and-containers/10.toml", "copy-on-write", "Mutability and copy-on-write"),
+        lesson("8-containers-and-virtual-machines/1.toml", "container-and-vm", "Container and virtual machine"),
     ];
-    Course::new(lessons.map(|(path, lesson)| (path.to_owned(), lesson)))
+    Course::new(lessons)
 }
 
 fn some_progress() -> Progress {
