@@ -8,6 +8,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::clock::Time;
+use super::digest::hex;
 use super::event::{Event, EventKind};
 use super::lan::calls::Calls;
 use super::lan::{Crossing, Neighbour};
@@ -122,7 +123,7 @@ impl Random {
 
     /// 64 hexadecimal digits: a container, network or volume ID.
     pub fn id(&mut self) -> String {
-        self.bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.bytes())
     }
 
     /// A number below `bound`; 0 when `bound` is 0.

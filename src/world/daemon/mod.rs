@@ -129,6 +129,7 @@ impl Daemon {
     /// As the Engine API: a status and Docker's own text.
     pub fn request(&mut self, kernel: &mut Kernel, context: &mut Context, request: Request) -> (Answer, Duration) {
         self.ensure_networks(kernel, context);
+        self.templates.get_or_insert_with(|| Templates::new(kernel));
         self.tend(kernel, context);
         let (latency, route, changes) = (latency::of(&request), route::of(&request), route::changes(&request));
         let answer = self.answer(kernel, context, request);

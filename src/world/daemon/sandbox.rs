@@ -179,9 +179,10 @@ impl Daemon {
         let resolv = resolv_conf(container, &host_file(kernel, "/etc/resolv.conf").unwrap_or_default());
         let host_name = format!("{}\n", container.config.host_name);
         if let Some(host) = kernel.union_mut(Kernel::HOST_ROOT) {
+            // Only the engine writes there; what stood in the way would be missing in the container.
+            let _ = tree::make_directories(host, &directory, context.now);
             for (name, text) in [("hosts", hosts), ("hostname", host_name), ("resolv.conf", resolv)] {
-                // Only the engine writes there; what stood in the way would be missing in the container.
-                let _ = tree::write(host, &format!("{directory}/{name}"), text, context.now);
+                let _ = tree::put(host, &format!("{directory}/{name}"), text, context.now);
             }
         }
         directory

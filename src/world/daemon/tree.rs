@@ -3,6 +3,8 @@
 //! Promises: symbolic links are followed inside the file system they are in, never out of it. Must not know: containers.
 
 use crate::world::clock::Time;
+use crate::world::filesystem::components::{Components, descend};
+use crate::world::filesystem::content::Content;
 use crate::world::filesystem::entry::{Entry, Metadata, Node};
 use crate::world::filesystem::errno::Errno;
 use crate::world::filesystem::path;
@@ -16,31 +18,27 @@ const DEPTH: u32 = 256;
 
 /// Where a path leads when links are followed inside the file system; what is missing is taken as it stands.
 pub fn follow(union: &UnionMount, path: &str) -> Result<String, Errno> {
-    let mut rest: Vec<String> = path.split('/').rev().filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    let mut rest = Components::of(path);
     let mut at = String::from("/");
     let mut links = 0;
-    while let Some(part) = rest.pop() {
-        match part.as_str() {
+    while let Some(part) = rest.next() {
+        match part {
             "." => continue,
             ".." => {
-                at = parent(&at).to_owned();
+                at.truncate(parent(&at).len());
                 continue;
             }
             _ => {}
         }
-        let next = join(&at, &part);
-        match union.lookup(&next).map(|found| &found.entry.node) {
-            Some(Node::Symlink(target)) => {
-                links += 1;
-                if links > LINKS {
-                    return Err(Errno::ELOOP);
-                }
-                if target.starts_with('/') {
-                    at = String::from("/");
-                }
-                rest.extend(target.split('/').rev().filter(|part| !part.is_empty()).map(str::to_owned));
+        let directory = at.len();
+        descend(&mut at, part);
+        if let Some(Node::Symlink(target)) = union.lookup(&at).map(|found| &found.entry.node) {
+            links += 1;
+            if links > LINKS {
+                return Err(Errno::ELOOP);
             }
-            _ => at = next,
+            at.truncate(if target.starts_with('/') { 1 } else { directory });
+            rest.put_before(target);
         }
     }
     Ok(at)
@@ -51,6 +49,15 @@ pub fn follow(union: &UnionMount, path: &str) -> Result<String, Errno> {
 /// # Errors
 /// `ENOTDIR` when something on the way is no directory; what `path` itself cannot be.
 pub fn make_directories(union: &mut UnionMount, path: &str, now: Time) -> Result<(), Errno> {
+    let is_directory = |path: &str| union.lookup(path).map(|found| found.entry.is_directory());
+    // What is mostly so: it is there, or nothing else is missing.
+    match is_directory(path) {
+        Some(true) => return Ok(()),
+        None if path::is_normal(path) && is_directory(parent(path)) == Some(true) => {
+            return union.make_directory(path, Metadata::root(0o755, now)).map(|_| ());
+        }
+        _ => {}
+    }
     let path = follow(union, path)?;
     path::check(&path)?;
     if let Some(found) = union.lookup(&path) {
@@ -127,7 +134,15 @@ pub fn remove(union: &mut UnionMount, path: &str) {
 /// As [`make_directories`].
 pub fn write(union: &mut UnionMount, path: &str, text: String, now: Time) -> Result<(), Errno> {
     make_directories(union, parent(path), now)?;
-    let content = crate::world::filesystem::content::Content::Inline(text.into_bytes().into());
+    put(union, path, text, now)
+}
+
+/// As [`write`], in a directory that is there.
+///
+/// # Errors
+/// What `path` itself cannot be.
+pub fn put(union: &mut UnionMount, path: &str, text: String, now: Time) -> Result<(), Errno> {
+    let content = Content::Inline(text.into_bytes().into());
     let entry = Entry::file(content, Metadata::root(0o644, now));
     if union.lookup(path).is_some() {
         union.unlink(path)?;

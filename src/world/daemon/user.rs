@@ -18,14 +18,13 @@ pub struct User {
     pub home: String,
 }
 
-fn lines(root: &UnionMount, path: &str) -> Vec<String> {
-    let Ok(path) = tree::follow(root, path) else { return Vec::new() };
+fn text(root: &UnionMount, path: &str) -> String {
+    let Ok(path) = tree::follow(root, path) else { return String::new() };
     match root.lookup(&path).map(|found| &found.entry.node) {
         Some(Node::File(content)) => {
-            let bytes = content.bytes(LIMIT).unwrap_or_else(|_| std::sync::Arc::from([]));
-            String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
+            content.bytes(LIMIT).map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
         }
-        _ => Vec::new(),
+        _ => String::new(),
     }
 }
 
@@ -34,19 +33,18 @@ fn field(line: &str, index: usize) -> &str {
     line.split(':').nth(index).unwrap_or("")
 }
 
-/// Finds the user `text` (`user[:group]`; empty is root) and the groups `more`.
+/// Finds the user `asked` (`user[:group]`; empty is root) and the groups `more`.
 ///
 /// # Errors
 /// 400 when a name is in neither file.
-pub fn find(root: &UnionMount, text: &str, more: &[String]) -> Result<User, ApiError> {
-    let (wanted, group) = match text.split_once(':') {
+pub fn find(root: &UnionMount, asked: &str, more: &[String]) -> Result<User, ApiError> {
+    let (wanted, group) = match asked.split_once(':') {
         Some((user, group)) => (user, Some(group)),
-        None => (text, None),
+        None => (asked, None),
     };
     let wanted = if wanted.is_empty() { "0" } else { wanted };
-    let passwd = lines(root, "/etc/passwd");
-    let groups = lines(root, "/etc/group");
-    let entry = passwd.iter().find(|line| field(line, 0) == wanted || field(line, 2) == wanted);
+    let (passwd, groups) = (text(root, "/etc/passwd"), text(root, "/etc/group"));
+    let entry = passwd.lines().find(|line| field(line, 0) == wanted || field(line, 2) == wanted);
     let (uid, mut gid, home, name) = match entry {
         Some(line) => (
             field(line, 2).parse().unwrap_or(0),
@@ -64,7 +62,7 @@ pub fn find(root: &UnionMount, text: &str, more: &[String]) -> Result<User, ApiE
         },
     };
     let number = |group: &str| -> Option<u32> {
-        let entry = groups.iter().find(|line| field(line, 0) == group || field(line, 2) == group);
+        let entry = groups.lines().find(|line| field(line, 0) == group || field(line, 2) == group);
         entry.map_or_else(|| group.parse().ok(), |line| field(line, 2).parse().ok())
     };
     let mut members = Vec::new();
@@ -75,8 +73,8 @@ pub fn find(root: &UnionMount, text: &str, more: &[String]) -> Result<User, ApiE
             })?;
         }
         _ => {
-            let is_member = |line: &&String| !name.is_empty() && field(line, 3).split(',').any(|member| member == name);
-            members.extend(groups.iter().filter(is_member).filter_map(|line| field(line, 2).parse::<u32>().ok()));
+            let is_member = |line: &&str| !name.is_empty() && field(line, 3).split(',').any(|member| member == name);
+            members.extend(groups.lines().filter(is_member).filter_map(|line| field(line, 2).parse::<u32>().ok()));
         }
     }
     // The Engine puts the user's own group first among the supplementary ones (CVE-2022-36109).

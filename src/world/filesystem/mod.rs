@@ -8,6 +8,7 @@
 
 pub mod archive;
 pub mod chunks;
+pub mod components;
 pub mod content;
 pub mod diff;
 pub mod entry;

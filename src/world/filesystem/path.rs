@@ -13,7 +13,7 @@ pub const MAXIMUM_NAME: usize = 255;
 /// Whether `path` is of the model's form: `/`, or begins with `/`, does not end with it, and has no empty, `.` or `..`
 /// component and no zero byte.
 pub fn is_normal(path: &str) -> bool {
-    path == "/" || path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_name))
+    longest_name(path).is_some()
 }
 
 /// Whether `name` can be the name of an entry in a directory.
@@ -23,21 +23,48 @@ pub fn is_name(name: &str) -> bool {
 
 /// Refuses what is not of the model's form (`EINVAL`) or too long (`ENAMETOOLONG`).
 pub fn check(path: &str) -> Result<(), Errno> {
-    if !is_normal(path) {
-        return Err(Errno::EINVAL);
+    let longest = longest_name(path).ok_or(Errno::EINVAL)?;
+    if path.len() > MAXIMUM_PATH || longest > MAXIMUM_NAME { Err(Errno::ENAMETOOLONG) } else { Ok(()) }
+}
+
+/// The bytes of the longest component, if the path is of the model's form. Every change of a file comes by here, so it reads the path
+/// once, backwards from each slash.
+fn longest_name(path: &str) -> Option<usize> {
+    let bytes = path.as_bytes();
+    if bytes == b"/" {
+        return Some(0);
     }
-    if path.len() > MAXIMUM_PATH || path.split('/').any(|name| name.len() > MAXIMUM_NAME) {
-        return Err(Errno::ENAMETOOLONG);
+    let (mut longest, mut begin) = (0, 1);
+    if bytes.first() != Some(&b'/') {
+        return None;
     }
-    Ok(())
+    for (at, byte) in bytes.iter().copied().chain([b'/']).enumerate().skip(1) {
+        match byte {
+            b'/' => {
+                if !is_name_of_bytes(bytes.get(begin..at)?) {
+                    return None;
+                }
+                longest = longest.max(at - begin);
+                begin = at + 1;
+            }
+            0 => return None,
+            _ => {}
+        }
+    }
+    Some(longest)
+}
+
+/// Whether a component without slash and zero byte can be a name.
+const fn is_name_of_bytes(name: &[u8]) -> bool {
+    !matches!(name, [] | [b'.'] | [b'.', b'.'])
 }
 
 /// The directory that holds `path`; the root has none.
 pub fn parent(path: &str) -> Option<&str> {
-    match path.rsplit_once('/')? {
-        (_, "") => None,
-        ("", _) => Some("/"),
-        (parent, _) => Some(parent),
+    match path.as_bytes().iter().rposition(|byte| *byte == b'/')? {
+        _ if path.len() == 1 => None,
+        0 => Some("/"),
+        slash => path.get(..slash),
     }
 }
 

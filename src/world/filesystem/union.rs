@@ -90,6 +90,9 @@ impl UnionMount {
 
     /// What stands at `path`. Allocates nothing.
     pub fn lookup(&self, path: &str) -> Option<Found<'_>> {
+        if self.is_fresh() && path != "/" {
+            return self.lookup_lower(path);
+        }
         match self.upper.get(path) {
             Some(Change::Put { entry, .. }) => Some(Found { entry, origin: Origin::Upper }),
             Some(Change::Whiteout) => None,

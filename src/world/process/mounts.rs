@@ -1,5 +1,7 @@
 //! Mount namespaces: which file system a path is in.
 
+use std::borrow::Cow;
+
 use super::descriptor::FilesystemId;
 
 /// One mount of a namespace.
@@ -49,22 +51,32 @@ impl MountNamespace {
 
     /// The file system and path there of an absolute, normalised path without symbolic links.
     pub fn locate(&self, path: &str) -> Option<Location> {
+        let (mount, path, is_mount_point) = self.find(path)?;
+        Some(Location { filesystem: mount.filesystem, path: path.into_owned(), read_only: mount.read_only, is_mount_point })
+    }
+
+    /// As [`MountNamespace::locate`], for looking only: nothing is allocated unless a directory was mounted elsewhere.
+    pub fn place<'a>(&'a self, path: &'a str) -> Option<(FilesystemId, Cow<'a, str>)> {
+        self.find(path).map(|(mount, path, _)| (mount.filesystem, path))
+    }
+
+    /// The mount that a path is in, the path below its source, and whether it is a mount point.
+    fn find<'a>(&'a self, path: &'a str) -> Option<(&'a Mount, Cow<'a, str>, bool)> {
         let mut best: Option<(&Mount, &str)> = None;
         for mount in &self.mounts {
-            if let Some(rest) = below(path, &mount.target)
-                && best.is_none_or(|(known, _)| mount.target.len() >= known.target.len())
+            if best.is_none_or(|(known, _)| mount.target.len() >= known.target.len())
+                && let Some(rest) = below(path, &mount.target)
             {
                 best = Some((mount, rest));
             }
         }
         let (mount, rest) = best?;
         let path = match (mount.source.as_str(), rest) {
-            (source, "") => source.to_owned(),
-            ("/", rest) => rest.to_owned(),
-            (source, rest) => format!("{source}{rest}"),
+            (source, "") => Cow::Borrowed(source),
+            ("/", rest) => Cow::Borrowed(rest),
+            (source, rest) => Cow::Owned(format!("{source}{rest}")),
         };
-        let is_mount_point = rest.is_empty() && mount.target != "/";
-        Some(Location { filesystem: mount.filesystem, path, read_only: mount.read_only, is_mount_point })
+        Some((mount, path, rest.is_empty() && mount.target != "/"))
     }
 
     /// The names of mount points directly in the directory `path`.

@@ -3,6 +3,7 @@
 //! Promises: every change goes to the file system that the mount namespace says, is checked against the caller's
 //! numbers as Linux does (root may do all), and is told as an event, copy-up and whiteout included.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::descriptor::{FilesystemId, OpenFile, OpenOptions};
@@ -12,6 +13,7 @@ use super::procfs;
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::event::EventKind;
+use crate::world::filesystem::components::{Components, descend};
 use crate::world::filesystem::content::Content;
 use crate::world::filesystem::entry::{Entry, Metadata, Node};
 use crate::world::filesystem::errno::Errno;
@@ -55,11 +57,11 @@ impl Caller {
 
 /// Where a path leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Walked {
+struct Walked<'a> {
     /// Absolute, normalised, without symbolic links (but maybe the last part).
     path: String,
-    /// The last part may be missing when all before it is there.
-    exists: bool,
+    /// What is there; the last part may be missing when all before it is there. Made up for what is in `/proc`.
+    entry: Option<Cow<'a, Entry>>,
 }
 
 /// What `stat` tells.
@@ -78,11 +80,11 @@ impl Kernel {
     /// # Errors
     /// `ENOENT`, `ENOTDIR`, `EACCES` (no search permission), `ELOOP`, `ENAMETOOLONG`.
     pub fn resolve(&self, caller: &Caller, path: &str, follow_last: bool) -> Result<String, Errno> {
-        let walked = self.walk(caller, path, follow_last)?;
-        if walked.exists { Ok(walked.path) } else { Err(Errno::ENOENT) }
+        let Walked { path, entry } = self.walk(caller, path, follow_last)?;
+        if entry.is_some() { Ok(path) } else { Err(Errno::ENOENT) }
     }
 
-    fn walk(&self, caller: &Caller, path: &str, follow_last: bool) -> Result<Walked, Errno> {
+    fn walk(&self, caller: &Caller, path: &str, follow_last: bool) -> Result<Walked<'_>, Errno> {
         if path.is_empty() {
             return Err(Errno::ENOENT);
         }
@@ -90,11 +92,11 @@ impl Kernel {
             return Err(Errno::ENAMETOOLONG);
         }
         let follow_last = follow_last || path.ends_with('/');
-        let mut rest: Vec<String> = path.split('/').rev().filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let mut rest = Components::of(path);
         let mut at = if path.starts_with('/') { String::from("/") } else { caller.working_directory.to_string() };
         let mut links = 0;
         let mut entry = self.entry_at(caller, &at).ok_or(Errno::ENOENT)?;
-        while let Some(part) = rest.pop() {
+        while let Some(part) = rest.next() {
             if entry.node != Node::Directory {
                 return Err(Errno::ENOTDIR);
             }
@@ -105,17 +107,17 @@ impl Kernel {
                 continue;
             }
             if part == ".." {
-                at = parent(&at).to_owned();
+                at.truncate(parent(&at).len());
                 entry = self.entry_at(caller, &at).ok_or(Errno::ENOENT)?;
                 continue;
             }
             if part.len() > 255 {
                 return Err(Errno::ENAMETOOLONG);
             }
-            let next = join(&at, &part);
-            let Some(found) = self.entry_at(caller, &next) else {
-                let is_last = rest.iter().all(|part| part == ".");
-                return if is_last { Ok(Walked { path: next, exists: false }) } else { Err(Errno::ENOENT) };
+            let directory = at.len();
+            descend(&mut at, part);
+            let Some(found) = self.entry_at(caller, &at) else {
+                return if rest.stays() { Ok(Walked { path: at, entry: None }) } else { Err(Errno::ENOENT) };
             };
             if let Node::Symlink(target) = &found.node
                 && (follow_last || !rest.is_empty())
@@ -124,28 +126,28 @@ impl Kernel {
                 if links > LINK_LIMIT {
                     return Err(Errno::ELOOP);
                 }
-                rest.extend(target.split('/').rev().filter(|part| !part.is_empty()).map(str::to_owned));
+                at.truncate(directory);
                 if target.starts_with('/') {
-                    at = String::from("/");
+                    at.truncate(1);
                     entry = self.entry_at(caller, &at).ok_or(Errno::ENOENT)?;
                 }
+                rest.put_before(target);
                 continue;
             }
-            at = next;
             entry = found;
         }
         if path.ends_with('/') && entry.node != Node::Directory {
             return Err(Errno::ENOTDIR);
         }
-        Ok(Walked { path: at, exists: true })
+        Ok(Walked { path: at, entry: Some(entry) })
     }
 
     /// What is at a path that has no symbolic links, if anything.
-    fn entry_at(&self, caller: &Caller, path: &str) -> Option<Entry> {
-        let location = self.mounts(caller.mounts)?.locate(path)?;
-        match &**self.filesystems.get(&location.filesystem)? {
-            Filesystem::Union(union) => union.lookup(&location.path).map(|found| found.entry.clone()),
-            Filesystem::Proc => procfs::entry(self, caller, &location.path),
+    fn entry_at(&self, caller: &Caller, path: &str) -> Option<Cow<'_, Entry>> {
+        let (filesystem, path) = self.mounts(caller.mounts)?.place(path)?;
+        match &**self.filesystems.get(&filesystem)? {
+            Filesystem::Union(union) => union.lookup(&path).map(|found| Cow::Borrowed(found.entry)),
+            Filesystem::Proc => procfs::entry(self, caller, &path).map(Cow::Owned),
         }
     }
 
@@ -154,7 +156,13 @@ impl Kernel {
     /// # Errors
     /// `ENOENT`.
     pub fn entry(&self, caller: &Caller, path: &str) -> Result<Entry, Errno> {
-        self.entry_at(caller, path).ok_or(Errno::ENOENT)
+        self.entry_at(caller, path).map(Cow::into_owned).ok_or(Errno::ENOENT)
+    }
+
+    /// What a path leads to, and where that is.
+    fn existing(&self, caller: &Caller, path: &str, follow_last: bool) -> Result<(String, Cow<'_, Entry>), Errno> {
+        let Walked { path, entry } = self.walk(caller, path, follow_last)?;
+        entry.map(|entry| (path, entry)).ok_or(Errno::ENOENT)
     }
 
     fn location(&self, caller: &Caller, path: &str) -> Result<Location, Errno> {
@@ -166,17 +174,16 @@ impl Kernel {
     /// # Errors
     /// As [`Kernel::resolve`].
     pub fn status(&self, caller: &Caller, path: &str, follow: bool) -> Result<Status, Errno> {
-        let path = self.resolve(caller, path, follow)?;
-        let entry = self.entry(caller, &path)?;
-        let location = self.location(caller, &path)?;
-        let origin = self.union(location.filesystem).and_then(|u| u.lookup(&location.path)).map(|found| found.origin);
+        let (path, entry) = self.existing(caller, path, follow)?;
+        let (filesystem, place) = self.mounts(caller.mounts).and_then(|mounts| mounts.place(&path)).ok_or(Errno::ENOENT)?;
+        let origin = self.union(filesystem).and_then(|union| union.lookup(&place)).map(|found| found.origin);
         let size = match &entry.node {
             Node::File(content) => content.size(),
             Node::Symlink(target) => target.len() as u64,
             Node::Directory => 4096,
             _ => 0,
         };
-        Ok(Status { entry, size, filesystem: location.filesystem, origin })
+        Ok(Status { entry: entry.into_owned(), size, filesystem, origin })
     }
 
     /// The names in a directory, sorted, without `.` and `..`.
@@ -184,8 +191,7 @@ impl Kernel {
     /// # Errors
     /// `ENOTDIR`, `EACCES`, and as [`Kernel::resolve`].
     pub fn list(&self, caller: &Caller, path: &str) -> Result<Vec<String>, Errno> {
-        let path = self.resolve(caller, path, true)?;
-        let entry = self.entry(caller, &path)?;
+        let (path, entry) = self.existing(caller, path, true)?;
         if entry.node != Node::Directory {
             return Err(Errno::ENOTDIR);
         }
@@ -207,8 +213,7 @@ impl Kernel {
     /// # Errors
     /// `EISDIR`, `EACCES`, `EFBIG` above `limit` bytes, and as [`Kernel::resolve`].
     pub fn read_whole(&self, caller: &Caller, path: &str, limit: u64) -> Result<Arc<[u8]>, Errno> {
-        let path = self.resolve(caller, path, true)?;
-        let entry = self.entry(caller, &path)?;
+        let (path, entry) = self.existing(caller, path, true)?;
         if !caller.may(&entry.metadata, 4) {
             return Err(Errno::EACCES);
         }
@@ -234,9 +239,9 @@ impl Kernel {
         path: &str,
         options: OpenOptions,
     ) -> Result<OpenFile, Errno> {
-        let walked = self.walk(caller, path, true)?;
-        let location = self.location(caller, &walked.path)?;
-        if !walked.exists {
+        let Walked { path: walked, entry } = self.walk(caller, path, true)?;
+        let location = self.location(caller, &walked)?;
+        let Some(entry) = entry else {
             if !options.create {
                 return Err(Errno::ENOENT);
             }
@@ -244,22 +249,21 @@ impl Kernel {
                 return Err(Errno::EISDIR);
             }
             let metadata = self.fresh(context.now, caller, options.mode & !caller.umask);
-            self.create(context, caller, &walked.path, Node::File(Content::Inline(Arc::from([]))), metadata)?;
+            self.create(context, caller, &walked, Node::File(Content::Inline(Arc::from([]))), metadata)?;
             return Ok(OpenFile::File { filesystem: location.filesystem, path: location.path, offset: 0, options });
-        }
+        };
         if options.create && options.exclusive {
             return Err(Errno::EEXIST);
         }
-        let entry = self.entry(caller, &walked.path)?;
         let wanted = if options.read { 4 } else { 0 } | if options.write { 2 } else { 0 };
         if !caller.may(&entry.metadata, wanted) {
             return Err(Errno::EACCES);
         }
-        match entry.node {
+        match &entry.node {
             Node::Directory if options.write => Err(Errno::EISDIR),
             Node::Device(device) => Ok(match device {
                 crate::world::filesystem::entry::Device::Tty => self.controlling_terminal(caller)?,
-                device => OpenFile::Device(device),
+                device => OpenFile::Device(*device),
             }),
             Node::Fifo => Err(Errno::ENXIO),
             Node::Symlink(_) => Err(Errno::ELOOP),
@@ -313,11 +317,10 @@ impl Kernel {
         node: Node,
         metadata: Metadata,
     ) -> Result<(), Errno> {
-        let walked = self.walk(caller, path, false)?;
-        if walked.exists {
+        let Walked { path, entry: None } = self.walk(caller, path, false)? else {
             return Err(Errno::EEXIST);
-        }
-        let location = self.writable_parent(caller, &walked.path)?;
+        };
+        let location = self.writable_parent(caller, &path)?;
         let filesystem = location.filesystem;
         self.change(context, filesystem, |union| match node {
             Node::Directory => union.make_directory(&location.path, metadata),
@@ -407,14 +410,14 @@ impl Kernel {
     pub fn rename(&mut self, context: &mut Context, caller: &Caller, from: &str, to: &str) -> Result<(), Errno> {
         let from = self.resolve(caller, from, false)?;
         let source = self.removable(caller, &from)?;
-        let to = self.walk(caller, to, false)?;
-        let target =
-            if to.exists { self.removable(caller, &to.path)? } else { self.writable_parent(caller, &to.path)? };
+        let Walked { path: to, entry } = self.walk(caller, to, false)?;
+        let created = entry.is_none();
+        let target = if created { self.writable_parent(caller, &to)? } else { self.removable(caller, &to)? };
         if source.filesystem != target.filesystem {
             return Err(Errno::EXDEV);
         }
         self.change(context, source.filesystem, |union| union.rename(&source.path, &target.path))?;
-        context.emit(EventKind::FileWritten { filesystem: target.filesystem, path: target.path, created: !to.exists });
+        context.emit(EventKind::FileWritten { filesystem: target.filesystem, path: target.path, created });
         self.tell_deleted(context, source);
         Ok(())
     }

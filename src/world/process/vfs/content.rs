@@ -80,8 +80,7 @@ impl Kernel {
         follow: bool,
         change: impl FnOnce(&mut Metadata),
     ) -> Result<(), Errno> {
-        let path = self.resolve(caller, path, follow)?;
-        let entry = self.entry(caller, &path)?;
+        let (path, entry) = self.existing(caller, path, follow)?;
         let location = self.location(caller, &path)?;
         if location.read_only {
             return Err(Errno::EROFS);
