@@ -52,7 +52,12 @@ impl MountNamespace {
     /// The file system and path there of an absolute, normalised path without symbolic links.
     pub fn locate(&self, path: &str) -> Option<Location> {
         let (mount, path, is_mount_point) = self.find(path)?;
-        Some(Location { filesystem: mount.filesystem, path: path.into_owned(), read_only: mount.read_only, is_mount_point })
+        Some(Location {
+            filesystem: mount.filesystem,
+            path: path.into_owned(),
+            read_only: mount.read_only,
+            is_mount_point,
+        })
     }
 
     /// As [`MountNamespace::locate`], for looking only: nothing is allocated unless a directory was mounted elsewhere.

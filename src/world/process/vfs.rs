@@ -175,7 +175,8 @@ impl Kernel {
     /// As [`Kernel::resolve`].
     pub fn status(&self, caller: &Caller, path: &str, follow: bool) -> Result<Status, Errno> {
         let (path, entry) = self.existing(caller, path, follow)?;
-        let (filesystem, place) = self.mounts(caller.mounts).and_then(|mounts| mounts.place(&path)).ok_or(Errno::ENOENT)?;
+        let (filesystem, place) =
+            self.mounts(caller.mounts).and_then(|mounts| mounts.place(&path)).ok_or(Errno::ENOENT)?;
         let origin = self.union(filesystem).and_then(|union| union.lookup(&place)).map(|found| found.origin);
         let size = match &entry.node {
             Node::File(content) => content.size(),
