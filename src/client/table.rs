@@ -26,45 +26,66 @@ pub const VERSION: Layout = Layout { minimum_width: 20, padding: 1 };
 /// Lays out lines of cells ended by tabs, as `tabwriter` does: a column is a run of neighbouring lines that have that
 /// cell, and is as wide as its widest cell.
 pub fn align(text: &str, layout: Layout) -> String {
-    let lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
-    // widths[line][cell]; only the cells ended by a tab have one.
-    let mut widths: Vec<Vec<usize>> = lines.iter().map(|cells| vec![0; cells.len() - 1]).collect();
-    let columns = widths.iter().map(Vec::len).max().unwrap_or(0);
-    for column in 0..columns {
-        let mut start = 0;
-        while start < lines.len() {
-            if widths[start].len() <= column {
-                start += 1;
-                continue;
-            }
-            let mut end = start;
-            let mut widest = 0;
-            while end < lines.len() && widths[end].len() > column {
-                widest = widest.max(lines[end][column].chars().count());
-                end += 1;
-            }
+    // The cells that are ended by a tab, of all lines in a row; `ends[line]` is how many there are up to that line.
+    let mut cells: Vec<Cell> = Vec::new();
+    let mut ends = Vec::new();
+    for line in text.split('\n') {
+        cells.extend(tabbed(line).map(|cell| Cell { signs: signs(cell), width: 0 }));
+        ends.push(cells.len());
+    }
+    let begin = |line: usize| line.checked_sub(1).map_or(0, |before| ends[before]);
+    let count = |line: usize| ends[line] - begin(line);
+    // Lines that have more than `column` cells, and where their runs begin: for each column that a line still has open.
+    let mut open: Vec<usize> = Vec::new();
+    for line in 0..=ends.len() {
+        let here = if line < ends.len() { count(line) } else { 0 };
+        for column in (here..open.len()).rev() {
+            let lines = open[column]..line;
+            let widest = lines.clone().map(|line| cells[begin(line) + column].signs).max().unwrap_or(0);
             // A column in which nothing stands takes no room, as with tabwriter's zero-width cells: it keeps its minimum.
             let width = (widest + layout.padding).max(layout.minimum_width);
-            for line in &mut widths[start..end] {
-                line[column] = width;
+            for line in lines {
+                cells[begin(line) + column].width = width;
             }
-            start = end;
         }
+        open.truncate(here);
+        open.resize(here, line);
     }
     let mut aligned = String::with_capacity(text.len() * 2);
-    for (index, (cells, widths)) in lines.iter().zip(&widths).enumerate() {
+    let mut cell = cells.iter();
+    for (index, line) in text.split('\n').enumerate() {
         if index > 0 {
             aligned.push('\n');
         }
-        for (column, cell) in cells.iter().enumerate() {
-            aligned.push_str(cell);
-            if let Some(width) = widths.get(column) {
-                let blanks = width.saturating_sub(cell.chars().count());
-                aligned.extend(std::iter::repeat_n(' ', blanks));
+        let mut rest = line;
+        while let Some((text, after)) = rest.split_once('\t') {
+            aligned.push_str(text);
+            if let Some(Cell { signs, width }) = cell.next() {
+                aligned.extend(std::iter::repeat_n(' ', width.saturating_sub(*signs)));
             }
+            rest = after;
         }
+        aligned.push_str(rest);
     }
     aligned
+}
+
+/// A cell that a tab ends.
+struct Cell {
+    /// How many characters it has.
+    signs: usize,
+    /// How wide its column is.
+    width: usize,
+}
+
+/// The cells of a line that a tab ends.
+fn tabbed(line: &str) -> impl Iterator<Item = &str> {
+    let ended = line.rfind('\t').map(|end| &line[..end]);
+    ended.into_iter().flat_map(|cells| cells.split('\t'))
+}
+
+fn signs(cell: &str) -> usize {
+    if cell.is_ascii() { cell.len() } else { cell.chars().count() }
 }
 
 #[cfg(test)]

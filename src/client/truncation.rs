@@ -22,6 +22,10 @@ pub fn ellipsis(text: &str, width: usize) -> String {
     if width <= 1 {
         return text.chars().take(width).collect();
     }
+    // No character is wider than it has bytes.
+    if text.len() <= width {
+        return text.to_owned();
+    }
     let columns = |character: char| if character.width() == Some(2) { 2 } else { 1 };
     if text.chars().map(columns).sum::<usize>() <= width {
         return text.to_owned();

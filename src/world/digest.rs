@@ -45,7 +45,7 @@ impl Digest {
 
     /// The first 12 hexadecimal digits: the short ID that Docker shows.
     pub fn short(&self) -> String {
-        self.hex()[..12].to_owned()
+        hex(&self.0[..6])
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Promises: the layout of docker's client, and its types in the errors of templates.
 
+use std::borrow::Cow;
+
 use serde_json::{Value as Json, json};
 
 use super::rows::{self, Columns};
@@ -209,8 +211,8 @@ impl Columns for UsageRow {
         ("Reclaimable", "RECLAIMABLE"),
     ]);
 
-    fn column(&self, name: &str) -> String {
-        match name {
+    fn column(&self, name: &str) -> Cow<'_, str> {
+        Cow::Owned(match name {
             "Active" => self.active.to_string(),
             "Reclaimable" => match (self.reclaimable * 100).checked_div(self.size) {
                 Some(percent) if self.kind != "Build Cache" => {
@@ -222,7 +224,7 @@ impl Columns for UsageRow {
             "TotalCount" => self.total.to_string(),
             "Type" => self.kind.to_owned(),
             _ => String::new(),
-        }
+        })
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Promises: a column is made only when a template asks for it. Must not know what is listed.
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use crate::client::program::Client;
@@ -19,7 +21,7 @@ pub trait Columns {
     const TITLES: Header;
 
     /// The text of a column; only names of [`Columns::NAMES`] are asked for.
-    fn column(&self, name: &str) -> String;
+    fn column(&self, name: &str) -> Cow<'_, str>;
 
     /// `{{.Label "name"}}`, for rows that have labels.
     fn label(&self, _name: &str) -> Option<String> {

@@ -2,6 +2,8 @@
 //!
 //! Promises: the columns and their arithmetic. A display that goes on is not modelled, and refused.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::rows::{self, Columns};
@@ -65,9 +67,9 @@ impl Columns for StatsRow {
         ("PIDs", "PIDS"),
     ]);
 
-    fn column(&self, name: &str) -> String {
+    fn column(&self, name: &str) -> Cow<'_, str> {
         let (usage, limit) = (self.bytes("/memory_stats/usage"), self.bytes("/memory_stats/limit"));
-        match name {
+        Cow::Owned(match name {
             "BlockIO" => "0B / 0B".to_owned(),
             "CPUPerc" => format!("{:.2}%", self.cpu()),
             "Container" => self.container.clone(),
@@ -85,7 +87,7 @@ impl Columns for StatsRow {
             }
             "PIDs" => self.bytes("/pids_stats/current").to_string(),
             _ => String::new(),
-        }
+        })
     }
 }
 

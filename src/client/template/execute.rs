@@ -34,25 +34,27 @@ pub(super) struct Stop {
     pub template: String,
 }
 
-/// What a run printed before it ended, and how it ended.
+/// Runs a template over a value and adds what it prints to `output`; what was printed before an error stays there.
 pub(super) fn execute<'d>(
     trees: &Trees,
     data: Value<'d>,
     missing: MissingKey,
     header: bool,
-) -> (String, Result<(), Stop>) {
+    output: &mut String,
+) -> Result<(), Stop> {
     let mut run = Run {
         trees,
         missing,
         header,
-        output: String::new(),
-        variables: vec![("$".to_owned(), data.clone())],
+        before: output.len(),
+        output,
+        root: data.clone(),
+        variables: Vec::new(),
         steps: 0,
         calls: 0,
         template: String::new(),
     };
-    let result = run.nodes(&trees.main, &data).map(|_| ());
-    (run.output, result)
+    run.nodes(&trees.main, &data).map(|_| ())
 }
 
 /// How a list of nodes ended.
@@ -67,7 +69,11 @@ struct Run<'t, 'd> {
     trees: &'t Trees,
     missing: MissingKey,
     header: bool,
-    output: String,
+    output: &'t mut String,
+    /// How much was in the output when this run began.
+    before: usize,
+    /// The variable `$`.
+    root: Value<'d>,
     variables: Vec<(String, Value<'d>)>,
     steps: usize,
     calls: usize,
@@ -91,7 +97,7 @@ impl<'d> Run<'_, 'd> {
             let message = format!("more than {STEPS_MAX} steps, which is Layerlab's limit");
             return self.stop(position, String::new(), message);
         }
-        if self.output.len() > OUTPUT_MAX {
+        if self.output.len() - self.before > OUTPUT_MAX {
             let message = format!("more than {OUTPUT_MAX} bytes of output, which is Layerlab's limit");
             return self.stop(position, String::new(), message);
         }
@@ -106,9 +112,12 @@ impl<'d> Run<'_, 'd> {
                     self.output.push_str(text);
                 }
                 Node::Action(pipe) => {
-                    let value = self.pipe(pipe, dot)?;
+                    let value = match self.column(pipe, dot)? {
+                        Some(value) => value,
+                        None => self.pipe(pipe, dot)?,
+                    };
                     if pipe.variables.is_empty() {
-                        self.output.push_str(&value.printed());
+                        value.print_to(self.output);
                     }
                 }
                 Node::If { pipe, then, otherwise } | Node::With { pipe, then, otherwise } => {
@@ -135,6 +144,15 @@ impl<'d> Run<'_, 'd> {
         Ok(Flow::Normal)
     }
 
+    /// The value of `{{.Name}}` over a row: what tables are made of, without the detours of a pipe.
+    fn column(&mut self, pipe: &Pipe, dot: &Value<'d>) -> Running<Option<Value<'d>>> {
+        let (Value::Object(row), [command]) = (dot, pipe.commands.as_slice()) else { return Ok(None) };
+        let [Operand { term: Term::Field(names), .. }] = command.operands.as_slice() else { return Ok(None) };
+        let ([name], []) = (names.as_slice(), pipe.variables.as_slice()) else { return Ok(None) };
+        self.step(pipe.position)?;
+        Ok(row.field(name))
+    }
+
     fn call_template(&mut self, position: usize, name: &str, pipe: Option<&Pipe>, dot: &Value<'d>) -> Running<()> {
         let shown = || match pipe {
             Some(pipe) => format!("{{{{template {} {pipe}}}}}", go_quote(name)),
@@ -151,12 +169,13 @@ impl<'d> Run<'_, 'd> {
             Some(pipe) => self.pipe(pipe, dot)?,
             None => Value::Missing,
         };
-        let variables = std::mem::replace(&mut self.variables, vec![("$".to_owned(), data.clone())]);
+        let variables = std::mem::take(&mut self.variables);
+        let root = std::mem::replace(&mut self.root, data.clone());
         let template = std::mem::replace(&mut self.template, name.to_owned());
         self.calls += 1;
         let result = self.nodes(body, &data);
         self.calls -= 1;
-        self.variables = variables;
+        (self.variables, self.root) = (variables, root);
         result?;
         self.template = template;
         Ok(())
@@ -260,8 +279,12 @@ impl<'d> Run<'_, 'd> {
     }
 
     fn variable(&self, names: &[String]) -> Value<'d> {
-        let found = names.first().and_then(|name| self.variables.iter().rev().find(|(known, _)| known == name));
-        found.map_or(Value::Missing, |(_, value)| value.clone())
+        let Some(name) = names.first() else { return Value::Missing };
+        match self.variables.iter().rev().find(|(known, _)| known == name) {
+            Some((_, value)) => value.clone(),
+            None if name == "$" => self.root.clone(),
+            None => Value::Missing,
+        }
     }
 
     fn operand(&mut self, operand: &Operand, dot: &Value<'d>) -> Running<Value<'d>> {

@@ -43,13 +43,20 @@ impl Template {
 
     /// Runs the template over a value.
     pub fn execute(&self, data: Value<'_>, missing: MissingKey) -> Result<String, TemplateError> {
-        let (text, result) = execute::execute(&self.trees, data, missing, false);
-        result.map(|()| text).map_err(|stop| self.error(&stop))
+        let mut text = String::new();
+        self.execute_to(data, missing, &mut text).map(|()| text)
+    }
+
+    /// Runs the template over a value, and adds what it prints to `text`; after an error there is some of it.
+    pub fn execute_to(&self, data: Value<'_>, missing: MissingKey, text: &mut String) -> Result<(), TemplateError> {
+        execute::execute(&self.trees, data, missing, false, text).map_err(|stop| self.error(&stop))
     }
 
     /// The header of a table: docker's functions leave names as they are, and an error only ends the line.
     pub fn execute_header(&self, header: &dyn Object) -> String {
-        execute::execute(&self.trees, Value::Object(header), MissingKey::NoValue, true).0
+        let mut text = String::new();
+        let _ = execute::execute(&self.trees, Value::Object(header), MissingKey::NoValue, true, &mut text);
+        text
     }
 
     fn error(&self, stop: &Stop) -> TemplateError {

@@ -46,16 +46,15 @@ impl Format {
         rows: impl IntoIterator<Item = &'o dyn Object>,
     ) -> Result<String, TemplateError> {
         let mut text = String::new();
-        for row in rows {
-            let line = self.template.execute(Value::Object(row), MissingKey::NoValue).map_err(wrapped)?;
-            text.push_str(&line);
+        if self.is_table {
+            text = self.template.execute_header(header);
             text.push('\n');
         }
-        if !self.is_table {
-            return Ok(text);
+        for row in rows {
+            self.template.execute_to(Value::Object(row), MissingKey::NoValue, &mut text).map_err(wrapped)?;
+            text.push('\n');
         }
-        let header = self.template.execute_header(header);
-        Ok(align(&format!("{header}\n{text}"), table::DOCKER))
+        Ok(if self.is_table { align(&text, table::DOCKER) } else { text })
     }
 }
 

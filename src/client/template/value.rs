@@ -232,14 +232,12 @@ impl<'d> Value<'d> {
         entries
     }
 
-    /// What `{{.}}` prints.
-    pub(super) fn printed(&self) -> String {
-        if matches!(self, Value::Missing | Value::Nil) {
-            return "<no value>".to_owned();
+    /// Adds what `{{.}}` prints.
+    pub(super) fn print_to(&self, text: &mut String) {
+        match self {
+            Value::Missing | Value::Nil => text.push_str("<no value>"),
+            value => value.print(text, 0),
         }
-        let mut text = String::new();
-        self.print(&mut text, 0);
-        text
     }
 
     /// What Go's `fmt.Print` prints.

@@ -1,5 +1,7 @@
 //! `docker ps`: docker/cli `formatter/container.go`.
 
+use std::borrow::Cow;
+
 use crate::client::execute::rows::{self, Columns};
 use crate::client::program::Client;
 use crate::client::template::output::Header;
@@ -55,19 +57,22 @@ impl Columns for ContainerRow {
         ("Networks", "NETWORKS"),
     ]);
 
-    fn column(&self, name: &str) -> String {
+    fn column(&self, name: &str) -> Cow<'_, str> {
         let container = &self.container;
-        match name {
-            "ID" if self.whole => container.id.to_string(),
-            "ID" => truncate_id(&container.id).to_owned(),
-            "Names" => container.names.join(","),
-            "Image" => self.image(),
+        Cow::Owned(match name {
+            "ID" if self.whole => return Cow::Borrowed(&container.id),
+            "ID" => return Cow::Borrowed(truncate_id(&container.id)),
+            "Names" => match container.names.as_slice() {
+                [name] => return Cow::Borrowed(name),
+                names => names.join(","),
+            },
+            "Image" => return self.image(),
             "Command" => command_column(&container.command, self.whole),
             "CreatedAt" => go_time(Time::from_seconds(container.created.seconds())),
             "RunningFor" => human_duration(self.now.since(container.created)) + " ago",
             "Ports" => ports(&container.ports),
-            "State" => container.state.to_owned(),
-            "Status" => container.status.clone(),
+            "State" => return Cow::Borrowed(container.state),
+            "Status" => return Cow::Borrowed(&container.status),
             "Size" => {
                 let (own, total) = container.size.unwrap_or_default();
                 let own = human_size_with_precision(own, 3);
@@ -84,7 +89,7 @@ impl Columns for ContainerRow {
             "LocalVolumes" => container.mounts.iter().filter(|name| !name.starts_with('/')).count().to_string(),
             "Networks" => container.networks.join(","),
             _ => String::new(),
-        }
+        })
     }
 
     fn label(&self, name: &str) -> Option<String> {
@@ -93,20 +98,21 @@ impl Columns for ContainerRow {
 }
 
 impl ContainerRow {
-    fn image(&self) -> String {
-        let image = &self.container.image;
+    fn image(&self) -> Cow<'_, str> {
+        let image = self.container.image.as_str();
         if image.is_empty() {
-            return "<no image>".to_owned();
-        }
-        let id = self.container.image_id.to_string();
-        if !self.whole && truncate_id(&id) == truncate_id(image) {
-            return truncate_id(&id).to_owned();
+            return Cow::Borrowed("<no image>");
         }
         if self.whole {
-            return image.clone();
+            return Cow::Borrowed(image);
+        }
+        // An image that is called by its ID, however much of it.
+        let short = truncate_id(image);
+        if short.bytes().all(|sign| sign.is_ascii_hexdigit()) && short == self.container.image_id.short() {
+            return Cow::Borrowed(short);
         }
         // A digest is left out.
-        image.split('@').next().unwrap_or(image).to_owned()
+        Cow::Borrowed(image.split_once('@').map_or(image, |(name, _)| name))
     }
 }
 

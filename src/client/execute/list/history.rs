@@ -1,5 +1,7 @@
 //! `docker history`: docker/cli `cli/command/image/formatter_history.go`.
 
+use std::borrow::Cow;
+
 use crate::client::execute::rows::{self, Columns};
 use crate::client::program::Client;
 use crate::client::template::output::Header;
@@ -33,10 +35,10 @@ impl Columns for HistoryRow {
         ("Comment", "COMMENT"),
     ]);
 
-    fn column(&self, name: &str) -> String {
+    fn column(&self, name: &str) -> Cow<'_, str> {
         let entry = &self.entry;
         let date = || entry.created.map_or_else(String::new, |time| Time::from_seconds(time.seconds()).to_string());
-        match name {
+        Cow::Owned(match name {
             "ID" => match &entry.id {
                 None => "<missing>".to_owned(),
                 Some(id) if self.whole => id.to_string(),
@@ -56,7 +58,7 @@ impl Columns for HistoryRow {
             "Size" => entry.size.to_string(),
             "Comment" => entry.comment.clone(),
             _ => String::new(),
-        }
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! `docker images`: docker/cli `formatter/image.go`.
 
+use std::borrow::Cow;
+
 use crate::client::execute::rows::{self, Columns};
 use crate::client::program::Client;
 use crate::client::template::output::Header;
@@ -52,9 +54,9 @@ impl Columns for ImageRow<'_> {
         ("UniqueSize", "UNIQUE SIZE"),
     ]);
 
-    fn column(&self, name: &str) -> String {
+    fn column(&self, name: &str) -> Cow<'_, str> {
         let id = self.image.id.to_string();
-        match name {
+        Cow::Owned(match name {
             "ID" if self.whole => id,
             "ID" => truncate_id(&id).to_owned(),
             "Repository" => self.repository.clone(),
@@ -69,7 +71,7 @@ impl Columns for ImageRow<'_> {
             "Size" => human_size_with_precision(self.image.size, 3),
             "Containers" | "SharedSize" | "UniqueSize" => "N/A".to_owned(),
             _ => String::new(),
-        }
+        })
     }
 }
 

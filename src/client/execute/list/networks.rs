@@ -1,5 +1,7 @@
 //! `docker network ls`: docker/cli `cli/command/network/formatter.go`.
 
+use std::borrow::Cow;
+
 use crate::client::execute::rows::{self, Columns};
 use crate::client::program::Client;
 use crate::client::template::output::Header;
@@ -31,9 +33,9 @@ impl Columns for NetworkRow {
         ("CreatedAt", "CREATED AT"),
     ]);
 
-    fn column(&self, name: &str) -> String {
+    fn column(&self, name: &str) -> Cow<'_, str> {
         let network = &self.network;
-        match name {
+        Cow::Owned(match name {
             "CreatedAt" => go_time(network.created),
             "Driver" => network.driver.clone(),
             "ID" if self.whole => network.id.clone(),
@@ -45,7 +47,7 @@ impl Columns for NetworkRow {
             "Name" => network.name.clone(),
             "Scope" => network.scope.clone(),
             _ => String::new(),
-        }
+        })
     }
 
     fn label(&self, name: &str) -> Option<String> {

@@ -1,5 +1,7 @@
 //! `docker volume ls`: docker/cli `formatter/volume.go`.
 
+use std::borrow::Cow;
+
 use crate::client::execute::rows::{self, Columns};
 use crate::client::program::Client;
 use crate::client::template::output::Header;
@@ -27,15 +29,15 @@ impl Columns for VolumeRow {
         ("Status", "STATUS"),
     ]);
 
-    fn column(&self, name: &str) -> String {
-        match name {
+    fn column(&self, name: &str) -> Cow<'_, str> {
+        Cow::Owned(match name {
             "Driver" => self.0.driver.clone(),
             "Labels" => rows::joined_labels(&self.0.labels),
             "Mountpoint" => self.0.mountpoint.clone(),
             "Name" => self.0.name.clone(),
             "Scope" => self.0.scope.clone(),
             _ => "N/A".to_owned(),
-        }
+        })
     }
 
     fn label(&self, name: &str) -> Option<String> {
