@@ -18,6 +18,10 @@ const DEPTH: u32 = 256;
 
 /// Where a path leads when links are followed inside the file system; what is missing is taken as it stands.
 pub fn follow(union: &UnionMount, path: &str) -> Result<String, Errno> {
+    // What stands at an exact path is reached through directories alone.
+    if union.lookup(path).is_some_and(|found| !matches!(found.entry.node, Node::Symlink(_))) {
+        return Ok(path.to_owned());
+    }
     let mut rest = Components::of(path);
     let mut at = String::from("/");
     let mut links = 0;
