@@ -313,6 +313,7 @@ impl World {
             arguments: loaded.arguments,
             environment: environment.clone(),
             executable: loaded.executable,
+            name: loaded.name,
             descriptors,
             terminal,
             program: loaded.program,

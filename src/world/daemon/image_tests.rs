@@ -56,6 +56,7 @@ impl Bench {
             arguments: loaded.arguments,
             environment: Arc::from([]),
             executable: loaded.executable,
+            name: loaded.name,
             descriptors: imbl::OrdMap::new(),
             terminal: false,
             program: loaded.program,

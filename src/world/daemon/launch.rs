@@ -14,7 +14,7 @@ use crate::world::context::Context;
 use crate::world::filesystem::entry::Node;
 use crate::world::filesystem::errno::Errno;
 use crate::world::process::descriptor::OpenFileId;
-use crate::world::process::life::{Birth, Loaded};
+use crate::world::process::life::{Birth, Loaded, name_of};
 use crate::world::process::vfs::{Caller, join};
 use crate::world::process::{Kernel, Namespaces, Pid};
 
@@ -119,6 +119,7 @@ impl Launch {
                     program: Box::new(FailedExec::new(format!("exec {path}: {why}\n"))),
                     arguments: self.command.clone().into(),
                     executable: path.as_str().into(),
+                    name: name_of(&path),
                 }
             }
             Err(errno) => return Err(format!("exec: \"{name}\": {}", errno.to_string().to_lowercase())),
@@ -131,6 +132,7 @@ impl Launch {
                     .chain(self.command.iter().cloned())
                     .collect(),
                 executable: "/sbin/docker-init".into(),
+                name: "docker-init".into(),
             },
             false => loaded,
         };
@@ -192,6 +194,7 @@ impl Prepared {
             arguments: loaded.arguments,
             environment: launch.environment.into(),
             executable: loaded.executable,
+            name: loaded.name,
             descriptors,
             terminal: launch.terminal,
             program: loaded.program,

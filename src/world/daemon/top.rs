@@ -84,7 +84,7 @@ fn cell(process: &Process, column: &str, now: Time) -> String {
         "tty" | "tname" | "tt" => if process.terminal { "pts/0" } else { "?" }.to_owned(),
         "time" | "cputime" => clock(process.cpu),
         "etime" => clock(age),
-        "comm" | "ucmd" => process.name(),
+        "comm" | "ucmd" => process.name.to_string(),
         "args" | "cmd" | "command" => process.arguments.join(" "),
         "rss" | "rssize" => (process.memory / 1024).to_string(),
         "vsz" => (process.memory / 1024).to_string(),

@@ -217,6 +217,7 @@ impl Machine {
                 arguments: loaded.arguments,
                 environment: environment.into(),
                 executable: loaded.executable,
+                name: loaded.name,
                 descriptors,
                 terminal: false,
                 program: loaded.program,

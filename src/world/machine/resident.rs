@@ -8,7 +8,7 @@ use super::Machine;
 use super::figures::Resident;
 use crate::world::context::Context;
 use crate::world::process::kernel::Credentials;
-use crate::world::process::life::Birth;
+use crate::world::process::life::{Birth, name_of};
 use crate::world::process::{Pid, Program, Progress, System, Wait};
 
 /// A program that waits for ever.
@@ -71,6 +71,7 @@ impl Machine {
             umask: 0o022,
             arguments: arguments.into(),
             environment: Arc::from([]),
+            name: name_of(&executable),
             executable,
             descriptors: imbl::OrdMap::new(),
             terminal: false,

@@ -162,6 +162,7 @@ impl VirtualMachine {
             arguments: loaded.arguments,
             environment,
             executable: loaded.executable,
+            name: loaded.name,
             descriptors,
             terminal,
             program: loaded.program,

@@ -248,6 +248,7 @@ impl VirtualMachine {
             arguments: arguments.into(),
             environment: Arc::from([]),
             executable: "/usr/bin/qemu-system-x86_64".into(),
+            name: "qemu-system-x86".into(),
             descriptors: imbl::OrdMap::new(),
             terminal: false,
             program: Box::new(Idle::new(memory)),

@@ -98,6 +98,8 @@ pub struct Process {
     /// Its PID inside its own PID namespace.
     pub namespace_pid: u32,
     pub parent: Pid,
+    /// The session: the process that began it, usually the one on a terminal.
+    pub session: Pid,
     /// Process group: what Ctrl-C and `kill -- -N` reach.
     pub group: Pid,
     pub namespaces: Namespaces,
@@ -106,6 +108,9 @@ pub struct Process {
     pub credentials: Credentials,
     pub working_directory: Arc<str>,
     pub umask: u32,
+    /// The name that `ps` and `top` show: that of the file it runs, as it was called (`comm`). A server that writes over
+    /// its arguments (`nginx: worker process`) does not change it.
+    pub name: Arc<str>,
     pub arguments: Arc<[String]>,
     pub environment: Arc<[String]>,
     /// The file it runs, as a path in its mount namespace.
@@ -147,14 +152,6 @@ impl Clone for Deferred {
 }
 
 impl Process {
-    /// The name that `ps` and `top` show: the last part of the program's name, at most 15 characters. A title that a
-    /// server gives its workers (`nginx: worker process`) does not change it, as `setproctitle` does not.
-    pub fn name(&self) -> String {
-        let argument = self.arguments.first().map_or("", String::as_str);
-        let program = argument.split_once(": ").map_or(argument, |(program, _)| program);
-        program.rsplit('/').next().unwrap_or(program).chars().take(15).collect()
-    }
-
     /// What a program would see as `$?` if it asked now: nothing until it ended.
     pub fn exit_status(&self) -> Option<ExitStatus> {
         match self.state {

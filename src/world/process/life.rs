@@ -19,6 +19,8 @@ use crate::world::filesystem::errno::Errno;
 
 /// Most processes that a machine runs at once; more is `EAGAIN`, as at a real limit.
 pub const PROCESS_LIMIT: usize = 200_000;
+/// Numbers in a container's PID namespace that runc's threads take for each process that the daemon starts there.
+const RUNC_THREADS: u32 = 5;
 /// How deep `#!` lines may name each other.
 const INTERPRETER_DEPTH: u32 = 4;
 /// The longest text that is looked at for a `#!` line or run as a script, in bytes.
@@ -39,6 +41,8 @@ pub struct Birth {
     pub arguments: Arc<[String]>,
     pub environment: Arc<[String]>,
     pub executable: Arc<str>,
+    /// See [`Process::name`].
+    pub name: Arc<str>,
     /// Already counted open files: the process takes them over.
     pub descriptors: OrdMap<u32, OpenFileId>,
     pub terminal: bool,
@@ -55,6 +59,14 @@ pub struct Loaded {
     pub arguments: Arc<[String]>,
     /// The file, symbolic links followed.
     pub executable: Arc<str>,
+    /// What the process is then called: see [`Process::name`].
+    pub name: Arc<str>,
+}
+
+/// The name of a process that runs the file `path`: its last part, at most 15 bytes (`TASK_COMM_LEN` of Linux).
+pub fn name_of(path: &str) -> Arc<str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.get(..name.floor_char_boundary(15)).unwrap_or(name).into()
 }
 
 impl Kernel {
@@ -71,6 +83,7 @@ impl Kernel {
         arguments: &[String],
         environment: &[String],
     ) -> Result<Loaded, Errno> {
+        let called = name_of(path);
         let mut path = path.to_owned();
         let mut arguments = arguments.to_vec();
         for _ in 0..INTERPRETER_DEPTH {
@@ -85,7 +98,8 @@ impl Kernel {
                     let invocation = Invocation { arguments, environment: environment.to_vec(), path: found.clone() };
                     let constructor = context.programs.get(name).ok_or(Errno::ENOEXEC)?;
                     let program = constructor(&invocation);
-                    return Ok(Loaded { program, arguments: invocation.arguments.into(), executable: found.into() });
+                    let (arguments, executable) = (invocation.arguments.into(), found.into());
+                    return Ok(Loaded { program, arguments, executable, name: called });
                 }
                 content => {
                     let mut start = [0_u8; 256];
@@ -131,6 +145,11 @@ impl Kernel {
                 space.last += 1;
                 namespace_pid = space.last;
                 space.processes.insert(namespace_pid, pid);
+                // runc is a Go program: before it becomes what it was told to, its threads have taken the next numbers.
+                // So the first child of a container's process is 7 more often than not, and the first exec too.
+                if birth.parent == Pid::KERNEL {
+                    space.last += RUNC_THREADS;
+                }
             }
             if space.init.is_none()
                 && let Some(container) = &birth.container
@@ -146,9 +165,13 @@ impl Kernel {
             container: birth.container.clone(),
             command: birth.arguments.join(" "),
         });
+        // Who starts something for a container is not in it: a session begins there.
+        let session = self.process(birth.parent).map_or(pid, |parent| parent.session);
         let process = Process {
             pid,
             namespace_pid,
+            session,
+            name: birth.name,
             parent: birth.parent,
             group: birth.group.unwrap_or(pid),
             namespaces: birth.namespaces,

@@ -130,7 +130,7 @@ pub fn content(kernel: &Kernel, caller: &Caller, path: &str) -> Option<Arc<[u8]>
         [number, file] => {
             let process = process(kernel, caller, number)?;
             match *file {
-                "comm" => format!("{}\n", process.name()),
+                "comm" => format!("{}\n", process.name),
                 "cmdline" => process.arguments.iter().map(|argument| format!("{argument}\0")).collect(),
                 "environ" => process.environment.iter().map(|pair| format!("{pair}\0")).collect(),
                 "mounts" => mounts(kernel, process.namespaces.mount),
@@ -170,7 +170,7 @@ fn status(kernel: &Kernel, caller: &Caller, process: &Process) -> String {
     format!(
         "Name:\t{}\nState:\t{state}\nTgid:\t{number}\nPid:\t{number}\nPPid:\t{parent}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\n\
          Gid:\t{gid}\t{gid}\t{gid}\t{gid}\nVmRSS:\t{} kB\nNSpid:\t{}\n",
-        process.name(),
+        process.name,
         process.memory / 1024,
         match process.pid.0 == process.namespace_pid {
             true => process.pid.0.to_string(),

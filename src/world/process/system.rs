@@ -44,6 +44,11 @@ pub struct Spawn {
     pub descriptors: Option<Vec<(u32, u32)>>,
     pub working_directory: Option<String>,
     pub credentials: Option<Credentials>,
+    /// What the child is called, when not as its file (see [`Process::name`]).
+    pub name: Option<String>,
+    /// Whether the child is a copy of the caller that goes on as another program, as by `fork(2)` alone: `ps` shows the
+    /// caller's arguments.
+    pub keeps_command_line: bool,
     /// Whether the child begins a process group of its own.
     pub new_group: bool,
     /// Signals that the child ignores from its start.
@@ -143,6 +148,13 @@ impl System<'_> {
     pub fn set_title(&mut self, title: &str) {
         if let Some(process) = self.process_mut() {
             process.arguments = Arc::from([title.to_owned()]);
+        }
+    }
+
+    /// Gives the process other arguments for `ps` to show.
+    pub fn set_arguments(&mut self, arguments: Arc<[String]>) {
+        if let Some(process) = self.process_mut() {
+            process.arguments = arguments;
         }
     }
 

@@ -273,7 +273,8 @@ impl Shell {
                 let kind = if is_special(name) { "special shell" } else { "shell" };
                 if long { format!("{name} is a {kind} builtin") } else { name.clone() }
             } else {
-                let found = self.find_program(name, system).ok().filter(|path| system.may(path, 1));
+                let own = (self.own_tools)(name).map(|_| name.clone());
+                let found = own.or_else(|| self.find_program(name, system).ok().filter(|path| system.may(path, 1)));
                 match found {
                     Some(path) if long => format!("{name} is {path}"),
                     Some(path) => path,

@@ -49,6 +49,15 @@ pub(super) struct Job {
     pub(super) text: String,
 }
 
+/// How a shell runs a tool that it has in itself: both of its own file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnTool {
+    /// In a copy of itself, which keeps its command line.
+    Copy,
+    /// As a program of its own.
+    Program,
+}
+
 /// What a step came to.
 #[derive(Debug)]
 pub(super) enum Step {
@@ -64,6 +73,8 @@ pub(super) enum Step {
 #[derive(Clone, Debug)]
 pub struct Shell {
     pub(super) dialect: Dialect,
+    /// Which tools this shell has in itself.
+    pub(super) own_tools: fn(&str) -> Option<OwnTool>,
     invocation: Option<Arc<Invocation>>,
     /// `$0`
     pub(super) name: Arc<str>,
@@ -113,6 +124,7 @@ impl Shell {
         let name = invocation.arguments.first().map_or("sh", String::as_str);
         Shell {
             dialect,
+            own_tools: |_| None,
             invocation: Some(Arc::new(invocation.clone())),
             name: Arc::from(name),
             source_name: None,
@@ -141,6 +153,12 @@ impl Shell {
             output: Vec::new(),
             exiting: false,
         }
+    }
+
+    /// The same with tools that it runs without looking for a file, as BusyBox built with a standalone shell.
+    pub fn with_tools(mut self, own_tools: fn(&str) -> Option<OwnTool>) -> Shell {
+        self.own_tools = own_tools;
+        self
     }
 
     pub(super) fn push_source(&mut self, text: Arc<str>, line: u32, kind: SourceKind) {

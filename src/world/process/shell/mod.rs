@@ -33,7 +33,7 @@ mod tests;
 pub use arithmetic::{ArithmeticError, Variables, evaluate};
 pub use dialect::Dialect;
 pub use error::{SyntaxError, SyntaxErrorKind};
-pub use interpreter::Shell;
+pub use interpreter::{OwnTool, Shell};
 pub use source::Aliases;
 pub use system_files::SystemFiles;
 pub use token::is_keyword;

@@ -4,7 +4,7 @@
 use super::expansion::{Expansion, Stop};
 use super::frame::{Frame, Redirected, Simple, Stage};
 use super::grammar::as_assignment;
-use super::interpreter::{MAXIMUM_FUNCTIONS, Shell, Step};
+use super::interpreter::{MAXIMUM_FUNCTIONS, OwnTool, Shell, Step};
 use super::redirection::Failure;
 use super::syntax::{CommandKind, Part, Word};
 use super::{Dialect, builtin};
@@ -200,15 +200,26 @@ impl Shell {
 
     fn run_program(&mut self, simple: Box<Simple>, fields: &[String], system: &mut System<'_>) -> Step {
         let environment = self.variables.environment();
-        let found = self.find_program(&fields[0], system);
+        let own = (self.own_tools)(&fields[0]);
+        let found = match own.and(system.me()) {
+            Some(me) => Ok(me.executable.to_string()),
+            None => self.find_program(&fields[0], system),
+        };
         // The last command of a shell takes its place, as in ash and dash, so that `sh -c "sleep 9"` is a sleep.
         if self.frames.is_empty()
             && self.traps.is_empty()
             && !self.interactive
             && let Ok(path) = &found
         {
+            let command_line = system.arguments();
             match system.exec(path, fields, &environment) {
                 Ok(progress) => {
+                    if own.is_some() {
+                        system.set_name(&fields[0]);
+                    }
+                    if own == Some(OwnTool::Copy) {
+                        system.set_arguments(command_line);
+                    }
                     self.forget_descriptors(simple.saved, system);
                     return Step::End(progress);
                 }
@@ -227,6 +238,8 @@ impl Shell {
                 arguments: fields.to_vec(),
                 environment: environment.clone(),
                 descriptors: Some(descriptors),
+                name: own.map(|_| fields[0].clone()),
+                keeps_command_line: own == Some(OwnTool::Copy),
                 ..Spawn::default()
             };
             match system.spawn(spawn) {

@@ -5,7 +5,7 @@
 use super::{Spawn, System, WaitChild};
 use crate::world::filesystem::errno::Errno;
 use crate::world::process::kernel::{Kernel, Pid, Process};
-use crate::world::process::life::Birth;
+use crate::world::process::life::{Birth, name_of};
 use crate::world::process::program::{Program, Progress};
 use crate::world::process::signal::{Action, Signal};
 
@@ -37,9 +37,10 @@ impl System<'_> {
             credentials: spawn.credentials.unwrap_or(me.credentials),
             working_directory: caller.working_directory,
             umask: me.umask,
-            arguments: loaded.arguments,
+            arguments: if spawn.keeps_command_line { me.arguments } else { loaded.arguments },
             environment: spawn.environment.into(),
             executable: loaded.executable,
+            name: spawn.name.as_deref().map_or(loaded.name, name_of),
             descriptors,
             terminal: me.terminal,
             program: loaded.program,
@@ -79,6 +80,7 @@ impl System<'_> {
             arguments: me.arguments,
             environment: me.environment,
             executable: me.executable,
+            name: me.name,
             descriptors,
             terminal: me.terminal,
             program,
@@ -98,6 +100,7 @@ impl System<'_> {
             process.arguments = loaded.arguments;
             process.environment = environment.into();
             process.executable = loaded.executable;
+            process.name = loaded.name;
         }
         Ok(Progress::Exec(loaded.program))
     }
@@ -174,6 +177,28 @@ impl System<'_> {
             }
         }
         Ok(())
+    }
+
+    /// `setsid(2)`: begins a session and a process group of its own.
+    ///
+    /// # Errors
+    /// `EPERM` for who leads a process group already.
+    pub fn set_session(&mut self) -> Result<(), Errno> {
+        let process = self.process_mut().ok_or(Errno::ESRCH)?;
+        if process.group == process.pid {
+            return Err(Errno::EPERM);
+        }
+        process.session = process.pid;
+        process.group = process.pid;
+        process.terminal = false;
+        Ok(())
+    }
+
+    /// Changes the name that `ps` shows of the process (`prctl(PR_SET_NAME)`).
+    pub fn set_name(&mut self, name: &str) {
+        if let Some(process) = self.process_mut() {
+            process.name = name_of(name);
+        }
     }
 
     /// Says what a signal shall do to the caller.

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::fmt::Display;
 
+use super::busybox::Edition;
 use crate::world::filesystem::errno::Errno;
 use crate::world::process::descriptor::Write;
 use crate::world::process::{Invocation, System};
@@ -18,8 +19,8 @@ const WRITE_SIZE: usize = 65_536;
 /// Whose words a tool uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavour {
-    /// BusyBox 1.36: the busybox and alpine images.
-    BusyBox,
+    /// BusyBox, in one of its builds: the busybox and alpine images.
+    BusyBox(Edition),
     /// GNU coreutils and their like: Debian-based images, and the host.
     Gnu,
 }

@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod archive;
+pub mod busybox;
 pub mod call;
 pub mod cat;
 pub mod checksum;
@@ -49,7 +50,7 @@ pub mod xargs;
 use std::sync::Arc;
 
 use self::call::{Call, Flavour, Tool};
-use self::options::BANNER;
+use self::busybox::Edition;
 use self::shape::{filter, immediate, machine};
 use super::program::{Invocation, Program, ProgramTable};
 use super::service::{self, Services};
@@ -182,24 +183,14 @@ const TOOLS: &[(&str, Build)] = &[
 /// Tools that BusyBox has not.
 const GNU_ONLY: [&str; 8] = ["curl", "getent", "groupadd", "groupdel", "ss", "useradd", "userdel", "usermod"];
 
-/// The names of BusyBox's tools, sorted: the links of a busybox image.
-pub fn busybox_applets() -> impl Iterator<Item = &'static str> {
-    let mut names: Vec<&str> = TOOLS.iter().map(|(name, _)| *name).filter(|name| !GNU_ONLY.contains(name)).collect();
-    names.extend(SHELLS);
-    names.sort_unstable();
-    names.into_iter()
-}
-
-/// The names under which BusyBox is a shell.
-const SHELLS: [&str; 2] = ["ash", "sh"];
-
 /// Adds every tool under its own name, speaking as GNU's, and `busybox`, which is any of them by the name it is called
 /// by, and the answer for programs that images have and the model has not.
 pub fn register(table: &mut ProgramTable) {
     for (name, build) in TOOLS {
         table.insert(*name, |invocation: &Invocation| build(Call::new(invocation, Flavour::Gnu)));
     }
-    table.insert_for_images("busybox", busybox);
+    table.insert_for_images("busybox", |invocation: &Invocation| Edition::Hub.program(invocation));
+    table.insert_for_images("busybox-debian", |invocation: &Invocation| Edition::Debian.program(invocation));
     table.set_fallback(|invocation: &Invocation| immediate(Call::new(invocation, Flavour::Gnu), missing_program));
 }
 
@@ -220,80 +211,4 @@ pub fn standard() -> ProgramTable {
 fn missing_program(tool: &mut Tool<'_, '_>) -> i32 {
     tool.complain("this program is not modelled in Layerlab");
     126
-}
-
-/// BusyBox: the tool of the name it is called by, or of its first argument.
-fn busybox(invocation: &Invocation) -> Box<dyn Program> {
-    let mut invocation = invocation.clone();
-    if invocation.called_as() == "busybox" {
-        match invocation.arguments.get(1).map(String::as_str) {
-            None | Some("--help") => return immediate(Call::new(&invocation, Flavour::BusyBox), banner),
-            Some("--list") => return immediate(Call::new(&invocation, Flavour::BusyBox), list_applets),
-            Some(_) => drop(invocation.arguments.remove(0)),
-        }
-    }
-    let name = invocation.called_as().trim_start_matches('-').to_owned();
-    if SHELLS.contains(&name.as_str()) {
-        return Box::new(Shell::new(Dialect::Ash, &invocation));
-    }
-    let call = Call::new(&invocation, Flavour::BusyBox);
-    let found = TOOLS.iter().find(|(known, _)| *known == name && !GNU_ONLY.contains(known));
-    match found {
-        Some((_, build)) => build(call),
-        None => immediate(call, no_applet),
-    }
-}
-
-/// Tools that real BusyBox builds have and the model has not.
-const MISSING: &str = "\
-    acpid add-shell adjtimex ar arp arping ascii awk bbconfig bc beep blkdiscard blkid blockdev brctl \
-    bunzip2 bzcat bzip2 cal chattr chpasswd chroot chvt cksum comm cpio crc32 crond crontab cryptpw cttyhack dc \
-    deallocvt depmod devmem dmesg dnsdomainname dos2unix dpkg dpkg-deb dumpkmap dumpleases ed eject \
-    ether-wake expand factor fallocate fatattr fbset fbsplash fdflush fdisk findfs flock fold freeramdisk fsck fsfreeze \
-    fstrim fsync ftpget ftpput fuser getopt getty halt hostid httpd hwclock i2cdetect i2cdump i2cget i2cset i2ctransfer \
-    ifdown ifenslave ifup init inotifyd insmod ionice iostat ipaddr ipcalc ipcrm ipcs iplink ipneigh iproute \
-    iprule iptunnel kbd_mode killall5 klogd last less lib64 link linux32 linux64 linuxrc loadfont loadkmap logger login \
-    logname logread losetup lsattr lsmod lsof lsscsi lsusb lzcat lzma lzop lzopcat makemime mdev mesg microcom mim \
-    mkdosfs mke2fs mkfifo mkfs.vfat mknod mkpasswd mkswap modinfo modprobe more mpstat mt nameif nanddump nandwrite \
-    nbd-client nmeter nologin nsenter ntpd nuke openvt partprobe passwd paste patch ping6 pipe_progress pivot_root pmap \
-    poweroff powertop pscan pstree pwdx raidautorun rdate rdev readahead reboot reformime remove-shell renice \
-    reset resize resume rfkill rmmod rpm rpm2cpio run-init run-parts sendmail setconsole setfont setkeycodes setlogcons \
-    setpriv setserial sha3sum showkey shred shuf slattach split ssl_client start-stop-daemon strings stty su sulogin sum \
-    svc svok swapoff swapon switch_root sysctl syslogd taskset tc telnet telnetd tftp time traceroute traceroute6 tree \
-    ts ttysize tunctl ubirename udhcpc udhcpc6 udhcpd uevent uncompress unexpand unix2dos unlzma unlzop unshare \
-    unxz unzip usleep uudecode uuencode vconfig vi vlock volname w watchdog who whois xxd xz xzcat zcip";
-
-fn no_applet(tool: &mut Tool<'_, '_>) -> i32 {
-    if MISSING.split(' ').any(|name| name == tool.call.name) {
-        tool.not_modelled("this tool");
-        return 126;
-    }
-    tool.complain("applet not found");
-    127
-}
-
-fn list_applets(tool: &mut Tool<'_, '_>) -> i32 {
-    for name in busybox_applets() {
-        tool.say(name);
-    }
-    0
-}
-
-fn banner(tool: &mut Tool<'_, '_>) -> i32 {
-    tool.say(BANNER);
-    tool.say("\nUsage: busybox [function [arguments]...]\n   or: busybox --list\n   or: function [arguments]...\n");
-    tool.say("Currently defined functions:");
-    let names: Vec<&str> = busybox_applets().collect();
-    let mut line = String::from("\t");
-    for (at, name) in names.iter().enumerate() {
-        let end = if at + 1 == names.len() { "" } else { ", " };
-        if line.len() + name.len() + end.len() > 72 {
-            tool.say(line.trim_end());
-            line = String::from("\t");
-        }
-        line.push_str(name);
-        line.push_str(end);
-    }
-    tool.say(line);
-    0
 }

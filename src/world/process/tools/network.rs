@@ -210,7 +210,7 @@ pub fn netstat(tool: &mut Tool<'_, '_>) -> i32 {
         let program = own
             .and_then(|own| kernel.number_in(own, listener.process))
             .zip(kernel.process(listener.process))
-            .map_or_else(|| "-".to_owned(), |(number, process)| format!("{number}/{}", process.name()));
+            .map_or_else(|| "-".to_owned(), |(number, process)| format!("{number}/{}", process.name));
         let address = format!("{}:{}", listener.address, listener.port);
         lines.push(if tool.call.name == "ss" {
             format!("LISTEN 0      4096   {address:>18}      0.0.0.0:*          ")

@@ -3,7 +3,8 @@
 //! Promises: an option is taken, refused as unknown in the real tool's words, or refused as not modelled; never
 //! silently ignored.
 
-use super::call::Tool;
+use super::busybox;
+use super::call::{Flavour, Tool};
 
 /// What options a tool has.
 #[derive(Clone, Copy, Debug)]
@@ -126,7 +127,9 @@ impl Tool<'_, '_> {
                     None => (long, None),
                 };
                 if name == "help" {
-                    self.out(usage(self, options));
+                    let text = usage(self, options);
+                    // BusyBox says it where it says everything about wrong calls.
+                    self.output.push(if self.is_gnu() { 1 } else { 2 }, text.as_bytes());
                     return Err(0);
                 }
                 let mut matching = options.long.iter().filter(|(known, _)| known.starts_with(name));
@@ -209,11 +212,13 @@ impl Tool<'_, '_> {
     }
 }
 
-/// The first line of BusyBox.
-pub const BANNER: &str = "BusyBox v1.36.1 (2024-06-10 07:11:47 UTC) multi-call binary.";
-
+/// The usage: of GNU's tools one line, of BusyBox's its whole text behind the banner.
 fn usage(tool: &Tool<'_, '_>, options: &Options) -> String {
-    let line = format!("Usage: {} {}", tool.call.name, options.usage);
-    let line = line.trim_end();
-    if tool.is_gnu() { format!("{line}\n") } else { format!("{BANNER}\n\n{line}\n") }
+    let line = format!("Usage: {} {}\n", tool.call.name, options.usage);
+    match tool.call.flavour {
+        Flavour::Gnu => line,
+        Flavour::BusyBox(edition) => {
+            format!("{}\n\n{}", edition.banner(), busybox::usage(&tool.call.name).unwrap_or(&line))
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::accounts::Accounts;
-use super::call::Tool;
+use super::busybox::Edition;
+use super::call::{Flavour, Tool};
 use super::options::Options;
 use super::size::{date, human};
 use crate::world::process::kernel::ProcessState;
@@ -46,7 +47,7 @@ pub fn rows(system: &System<'_>) -> Vec<Row> {
             && process.cpu.is_zero()
             && process.started == system.now();
         let shown = kernel.process(process.parent).filter(|_| is_copy).unwrap_or(process);
-        let comm = shown.name();
+        let comm = shown.name.to_string();
         let is_zombie = matches!(process.state, ProcessState::Zombie(_));
         let words = shown.arguments.join(" ");
         Some(Row {
@@ -74,6 +75,13 @@ pub fn rows(system: &System<'_>) -> Vec<Row> {
     let mut rows: Vec<Row> = kernel.processes().filter_map(row).collect();
     rows.sort_by_key(|row| row.pid);
     rows
+}
+
+/// The command line as BusyBox shows it: behind the name, for who runs under another than it was called by.
+pub fn labelled(row: &Row) -> String {
+    let called = row.args.split(' ').next().unwrap_or_default().trim_start_matches('-');
+    let is_called_so = called.rsplit('/').next().unwrap_or(called).starts_with(&row.comm);
+    if is_called_so || row.args.starts_with('[') { row.args.clone() } else { format!("{{{}}} {}", row.comm, row.args) }
 }
 
 /// The load average of the model: how many processes could run now, the caller apart.
@@ -158,6 +166,9 @@ pub fn ps(tool: &mut Tool<'_, '_>) -> i32 {
         Err(code) => return code,
     };
     let mut rows = rows(tool.system);
+    if !tool.is_gnu() {
+        rows.iter_mut().for_each(|row| row.args = labelled(row));
+    }
     if let Some(wanted) = given.value('p') {
         let wanted: Vec<u32> = wanted.split(',').filter_map(|number| number.parse().ok()).collect();
         rows.retain(|row| wanted.contains(&row.pid));
@@ -176,7 +187,11 @@ pub fn ps(tool: &mut Tool<'_, '_>) -> i32 {
         return columns(tool, &rows, &specification.join(","));
     }
     if !tool.is_gnu() {
-        return columns(tool, &rows, "pid,user,time,args");
+        let shown = match tool.call.flavour {
+            Flavour::BusyBox(Edition::Debian) => "pid,user,args",
+            _ => "pid,user,time,args",
+        };
+        return columns(tool, &rows, shown);
     }
     if bsd.contains('u') {
         tool.say("USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND");
