@@ -110,7 +110,8 @@ fn edition(tool: &Tool<'_, '_>) -> Edition {
 }
 
 fn absent(tool: &mut Tool<'_, '_>) -> i32 {
-    let known = MISSING.split(' ').any(|name| name == tool.call.name) || DEBIAN.split(' ').any(|name| name == tool.call.name);
+    let known =
+        MISSING.split(' ').any(|name| name == tool.call.name) || DEBIAN.split(' ').any(|name| name == tool.call.name);
     if known && edition(tool).has(&tool.call.name) {
         tool.not_modelled("this tool");
         return 126;
@@ -212,7 +213,7 @@ const COPIES: &str = "\
 
 /// Tools that real BusyBox builds have and the model has not.
 const MISSING: &str = "\
-    acpid add-shell adjtimex ar arp arping ascii awk bbconfig bc beep blkdiscard blkid blockdev brctl \
+    acpid add-shell adjtimex ar arp arping ascii bbconfig bc beep blkdiscard blkid blockdev brctl \
     bunzip2 bzcat bzip2 cal chattr chpasswd chroot chvt cksum comm cpio crc32 crond crontab cryptpw cttyhack dc \
     deallocvt depmod devmem dmesg dnsdomainname dos2unix dpkg dpkg-deb dumpkmap dumpleases ed eject \
     ether-wake expand factor fallocate fatattr fbset fbsplash fdflush fdisk findfs flock fold freeramdisk fsck fsfreeze \

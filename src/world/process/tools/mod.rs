@@ -8,11 +8,13 @@
 
 pub mod accounts;
 pub mod archive;
+pub mod awk;
 pub mod busybox;
 pub mod call;
 pub mod cat;
 pub mod checksum;
 pub mod compare;
+pub mod conversion;
 pub mod copy;
 pub mod count;
 pub mod cut;
@@ -49,8 +51,8 @@ pub mod xargs;
 
 use std::sync::Arc;
 
-use self::call::{Call, Flavour, Tool};
 use self::busybox::Edition;
+use self::call::{Call, Flavour, Tool};
 use self::shape::{filter, immediate, machine};
 use super::program::{Invocation, Program, ProgramTable};
 use super::service::{self, Services};
@@ -65,6 +67,7 @@ const TOOLS: &[(&str, Build)] = &[
     ("addgroup", |call| immediate(call, users::addgroup)),
     ("adduser", |call| immediate(call, users::adduser)),
     ("arch", |call| immediate(call, identity::arch)),
+    ("awk", machine::<awk::Awk>),
     ("base64", filter::<checksum::Base64>),
     ("basename", |call| immediate(call, small::basename)),
     ("cat", filter::<cat::Cat>),

@@ -1,10 +1,8 @@
 //! `printf`: formats as POSIX and BusyBox have them. One implementation for the tool and for the shell's built-in; pure, knows no
 //! kernel, and bounds what it writes.
 
+use super::conversion::{Conversion, floating, pad, whole_number};
 use crate::world::process::shell::Dialect;
-
-/// The widest field, so that `%999999999d` cannot fill the memory.
-const MAXIMUM_WIDTH: usize = 1 << 16;
 
 /// The most bytes one call writes.
 const MAXIMUM_OUTPUT: usize = 1 << 22;
@@ -84,18 +82,6 @@ pub fn escapes(text: &str) -> Vec<u8> {
     output
 }
 
-/// A conversion: `%-05.3d`.
-#[derive(Default)]
-struct Conversion {
-    left: bool,
-    plus: bool,
-    space: bool,
-    alternative: bool,
-    zero: bool,
-    width: usize,
-    precision: Option<usize>,
-}
-
 /// What `printf` with these arguments (without its name) does.
 pub fn printf<S: AsRef<str>>(dialect: Dialect, arguments: &[S]) -> Printf {
     let mut printer = Printer { dialect, done: Printf::default() };
@@ -162,39 +148,8 @@ impl Printer {
 
     /// Carries out the conversion after a `%`: how many bytes of the format it took, `None` to stop.
     fn conversion<'a>(&mut self, format: &[u8], operands: &mut impl Iterator<Item = &'a str>) -> Option<usize> {
-        let mut conversion = Conversion::default();
-        let mut used = 0;
-        while let Some(flag) = format.get(used) {
-            match flag {
-                b'-' => conversion.left = true,
-                b'+' => conversion.plus = true,
-                b' ' => conversion.space = true,
-                b'#' => conversion.alternative = true,
-                b'0' => conversion.zero = true,
-                _ => break,
-            }
-            used += 1;
-        }
-        let number = |used: &mut usize, operands: &mut dyn Iterator<Item = &'a str>| -> i64 {
-            if format.get(*used) == Some(&b'*') {
-                *used += 1;
-                return operands.next().and_then(|text| text.parse().ok()).unwrap_or(0);
-            }
-            let mut value = 0_i64;
-            while let Some(digit) = format.get(*used).filter(|byte| byte.is_ascii_digit()) {
-                value = (value * 10 + i64::from(digit - b'0')).min(MAXIMUM_WIDTH as i64);
-                *used += 1;
-            }
-            value
-        };
-        let width = number(&mut used, operands);
-        conversion.left |= width < 0;
-        conversion.width = usize::try_from(width.unsigned_abs()).unwrap_or(0).min(MAXIMUM_WIDTH);
-        if format.get(used) == Some(&b'.') {
-            used += 1;
-            let precision = number(&mut used, operands);
-            conversion.precision = usize::try_from(precision).ok().map(|precision| precision.min(MAXIMUM_WIDTH));
-        }
+        let mut star = || operands.next().and_then(|text| text.parse().ok()).unwrap_or(0);
+        let (conversion, mut used) = Conversion::read(format, &mut star);
         while matches!(format.get(used), Some(b'l' | b'h' | b'L' | b'z')) && self.dialect == Dialect::Ash {
             if !matches!(format.get(used + 1), Some(byte) if byte.is_ascii_alphabetic()) {
                 break;
@@ -205,16 +160,18 @@ impl Printer {
         match letter {
             Some(letter @ (b'd' | b'i' | b'o' | b'u' | b'x' | b'X')) => {
                 let value = operands.next().map_or(0, |text| self.integer(text));
-                self.number(&conversion, letter, value);
+                let text = whole_number(&conversion, letter, value);
+                pad(&conversion, text.as_bytes(), conversion.precision.is_none(), &mut self.done.output);
             }
             Some(b'c') => {
                 let text = operands.next().unwrap_or_default();
                 let first = text.chars().next().map(String::from).unwrap_or_default();
-                self.pad(&conversion, first.as_bytes());
+                pad(&conversion, first.as_bytes(), false, &mut self.done.output);
             }
             Some(b's') => {
                 let text = operands.next().unwrap_or_default().as_bytes();
-                self.pad(&conversion, &text[..conversion.precision.unwrap_or(text.len()).min(text.len())]);
+                let shown = &text[..conversion.precision.unwrap_or(text.len()).min(text.len())];
+                pad(&conversion, shown, false, &mut self.done.output);
             }
             Some(b'b') => {
                 let mut rest = operands.next().unwrap_or_default().as_bytes();
@@ -237,7 +194,7 @@ impl Printer {
                         }
                     }
                 }
-                self.pad(&conversion, &text);
+                pad(&conversion, &text, false, &mut self.done.output);
                 if stop {
                     return None;
                 }
@@ -254,13 +211,14 @@ impl Printer {
                 };
                 let text = floating(value, letter, conversion.precision.unwrap_or(6));
                 let text = if conversion.plus && value >= 0.0 { format!("+{text}") } else { text };
-                self.pad_number(&conversion, &text);
+                pad(&conversion, text.as_bytes(), true, &mut self.done.output);
             }
             _ => {
-                let shown = String::from_utf8_lossy(&format[..(used + 1).min(format.len())]).into_owned();
+                let shown = |end: usize| String::from_utf8_lossy(&format[..end.min(format.len())]).into_owned();
                 self.fail(match self.dialect {
-                    Dialect::Ash => format!("%{shown}: invalid format"),
-                    Dialect::Dash => format!("%{shown}: invalid directive"),
+                    // BusyBox shows the format from there on to its end.
+                    Dialect::Ash => format!("%{}: invalid format", shown(format.len())),
+                    Dialect::Dash => format!("%{}: invalid directive", shown(used + 1)),
                 });
                 return None;
             }
@@ -301,94 +259,6 @@ impl Printer {
         }
         let magnitude = if count < body.len() && self.dialect == Dialect::Ash { 0 } else { magnitude.unwrap_or(0) };
         if negative { (magnitude as i64).wrapping_neg() } else { magnitude as i64 }
-    }
-
-    fn number(&mut self, conversion: &Conversion, letter: u8, value: i64) {
-        let (sign, mut digits) = match letter {
-            b'd' | b'i' if value < 0 => ("-", value.unsigned_abs().to_string()),
-            b'd' | b'i' if conversion.plus => ("+", value.to_string()),
-            b'd' | b'i' if conversion.space => (" ", value.to_string()),
-            b'd' | b'i' => ("", value.to_string()),
-            b'o' if conversion.alternative => ("0", format!("{value:o}")),
-            b'o' => ("", format!("{value:o}")),
-            b'u' => ("", (value as u64).to_string()),
-            b'x' if conversion.alternative && value != 0 => ("0x", format!("{value:x}")),
-            b'x' => ("", format!("{value:x}")),
-            _ if conversion.alternative && value != 0 => ("0X", format!("{value:X}")),
-            _ => ("", format!("{value:X}")),
-        };
-        if let Some(precision) = conversion.precision {
-            digits = format!("{}{digits}", "0".repeat(precision.saturating_sub(digits.len())));
-            self.pad(conversion, format!("{sign}{digits}").as_bytes());
-        } else {
-            self.pad_number(conversion, &format!("{sign}{digits}"));
-        }
-    }
-
-    /// Pads with zeros after the sign if asked to.
-    fn pad_number(&mut self, conversion: &Conversion, text: &str) {
-        if conversion.zero && !conversion.left && text.len() < conversion.width {
-            let sign = text.len() - text.trim_start_matches(['-', '+', ' ']).len();
-            let zeros = "0".repeat(conversion.width - text.len());
-            self.done.output.extend(format!("{}{zeros}{}", &text[..sign], &text[sign..]).bytes());
-        } else {
-            self.pad(conversion, text.as_bytes());
-        }
-    }
-
-    fn pad(&mut self, conversion: &Conversion, text: &[u8]) {
-        let blanks = conversion.width.saturating_sub(text.len());
-        if !conversion.left {
-            self.done.output.extend(std::iter::repeat_n(b' ', blanks));
-        }
-        self.done.output.extend_from_slice(text);
-        if conversion.left {
-            self.done.output.extend(std::iter::repeat_n(b' ', blanks));
-        }
-    }
-}
-
-/// A number as C's `%e`, `%f` and `%g` write it.
-fn floating(value: f64, letter: u8, precision: usize) -> String {
-    let precision = precision.min(300);
-    let upper = letter.is_ascii_uppercase();
-    let text = if !value.is_finite() {
-        if value.is_nan() { "nan".to_owned() } else { format!("{value}") }
-    } else {
-        match letter.to_ascii_lowercase() {
-            b'e' => exponent(value, precision),
-            b'f' => format!("{value:.precision$}"),
-            _ => general(value, precision.max(1)),
-        }
-    };
-    if upper { text.to_uppercase() } else { text }
-}
-
-fn exponent(value: f64, precision: usize) -> String {
-    let text = format!("{value:.precision$e}");
-    match text.split_once('e') {
-        Some((mantissa, power)) => {
-            let (sign, digits) = power.strip_prefix('-').map_or(('+', power), |digits| ('-', digits));
-            format!("{mantissa}e{sign}{digits:0>2}")
-        }
-        None => text,
-    }
-}
-
-fn general(value: f64, precision: usize) -> String {
-    let scientific = exponent(value, precision - 1);
-    let power: i64 = scientific.rsplit('e').next().and_then(|text| text.parse().ok()).unwrap_or(0);
-    let trim = |text: &str| {
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
-    };
-    if power < -4 || power >= precision as i64 {
-        match scientific.split_once('e') {
-            Some((mantissa, power)) => format!("{}e{power}", trim(mantissa)),
-            None => scientific,
-        }
-    } else {
-        let decimals = usize::try_from(precision as i64 - 1 - power).unwrap_or(0);
-        trim(&format!("{value:.decimals$}"))
     }
 }
 
@@ -432,6 +302,6 @@ mod tests {
 
     #[test]
     fn a_huge_width_is_bounded() {
-        assert!(printf(Dialect::Ash, &["%999999999999d", "1"]).output.len() <= MAXIMUM_WIDTH);
+        assert!(printf(Dialect::Ash, &["%999999999999d", "1"]).output.len() <= 1 << 16);
     }
 }
