@@ -11,7 +11,7 @@ use layerlab::world::process::tools;
 use layerlab::world::registry::Registry;
 use layerlab::world::{Action, World, WorldSettings};
 
-/// A world whose host has GNU's tools in `/bin`, and BusyBox with a link for each of its tools in `/bb`.
+/// A world whose host has GNU's tools in `/bin`, Debian's BusyBox with a link for each of its tools in `/bb`, and Docker Hub's in `/hub`.
 fn world() -> World {
     let mut world = World::new(&WorldSettings {
         seed: 1,
@@ -20,12 +20,12 @@ fn world() -> World {
         programs: Arc::new(tools::standard()),
         registry: Registry::default(),
     });
-    let busybox = Content::Program { name: "busybox".into(), size: 1 << 20 };
-    world.put_host_file("/bb/busybox", busybox).expect("the disk takes it");
-    run(
-        &mut world,
-        "mkdir /work; chmod 755 /bb/busybox; for name in $(/bb/busybox --list); do ln -s busybox /bb/$name; done",
-    );
+    for (folder, name) in [("bb", "busybox-debian"), ("hub", "busybox")] {
+        let busybox = Content::Program { name: name.into(), size: 1 << 20 };
+        world.put_host_file(&format!("/{folder}/busybox"), busybox).expect("the disk takes it");
+        let links = "chmod 755 busybox; for name in $(./busybox --list); do ln -s busybox $name; done 2>/dev/null";
+        run(&mut world, &format!("mkdir -p /work; cd /{folder}; {links}"));
+    }
     world
 }
 
@@ -45,8 +45,11 @@ fn output(line: &str) -> String {
 fn recorded(kind: &str) -> Vec<(String, String, i32)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools");
     let mut cases = Vec::new();
-    for name in ["files", "text"] {
-        let text = std::fs::read_to_string(format!("{folder}/{name}.{kind}.txt")).expect("it was recorded");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("one").path()).collect();
+    files.sort();
+    for file in files.iter().filter(|file| file.to_string_lossy().ends_with(&format!(".{kind}.txt"))) {
+        let text = std::fs::read_to_string(file).expect("it was recorded");
         let blocks = text.split("\n=== exit ").collect::<Vec<_>>();
         for pair in blocks.windows(2) {
             let (line, stdout) =
@@ -145,7 +148,7 @@ fn proc_tells_of_the_machine() {
 
 #[test]
 fn accounts_are_made_as_alpine_and_debian_make_them() {
-    let alpine = "PATH=/bb; addgroup -S web; adduser -S -D -H -G web app; id app; grep app /etc/passwd";
+    let alpine = "PATH=/hub; addgroup -S web; adduser -S -D -H -G web app; id app; grep app /etc/passwd";
     assert_eq!(
         output(alpine),
         "uid=100(app) gid=100(web) groups=100(web)\napp:x:100:100:Linux User,,,:/home/app:/sbin/nologin\n"

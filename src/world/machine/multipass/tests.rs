@@ -125,7 +125,7 @@ fn a_boot_takes_exactly_its_stages_and_memory_is_reserved_from_power_on_to_power
     assert_eq!(machine.ready.expect("ready").since(machine.powered_on.expect("on")), expected);
     let reserved = figures().multipass.memory + figures().hypervisor.memory;
     assert_eq!(host(&world).memory_used(), free + reserved);
-    let on_host = host(&world).kernel.processes().find(|process| process.name() == "qemu-system-x86");
+    let on_host = host(&world).kernel.processes().find(|process| &*process.name == "qemu-system-x86");
     assert_eq!(on_host.expect("the hypervisor's process").memory, reserved);
     assert!(host(&world).disk_used() > machine_disk());
 

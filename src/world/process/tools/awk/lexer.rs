@@ -139,7 +139,7 @@ impl Lexer<'_> {
                     self.at += 2;
                     self.line += 1;
                 }
-                Some(b'\\') => self.at += 1 + unescape(&rest[1..], &mut text),
+                Some(b'\\') => self.at += 1 + unescape(&rest[1..], self.variant, &mut text),
                 Some(byte) => {
                     text.push(*byte);
                     self.at += 1;
@@ -232,9 +232,9 @@ fn based_number(rest: &[u8]) -> Option<(f64, usize)> {
 }
 
 /// Adds what follows a backslash to a text; how many bytes it took.
-pub fn unescape(rest: &[u8], text: &mut Vec<u8>) -> usize {
+pub fn unescape(rest: &[u8], variant: Variant, text: &mut Vec<u8>) -> usize {
     match rest.first() {
-        Some(quote @ (b'"' | b'/')) => {
+        Some(quote @ (b'"' | b'/')) if *quote == b'"' || variant == Variant::BusyBox => {
             text.push(*quote);
             1
         }

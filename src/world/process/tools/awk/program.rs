@@ -58,10 +58,10 @@ impl Tooling for Awk {
         let mut machine = Machine::new(compile(&program), variant, has_mathematics);
         let mut assignments = Vec::new();
         if let Some(separator) = given.value('F') {
-            assignments.push(("FS".to_owned(), unescaped(separator)));
+            assignments.push(("FS".to_owned(), unescaped(separator, variant)));
         }
         for text in given.values('v') {
-            match assignment(text) {
+            match assignment(text, variant) {
                 Some(assignment) => assignments.push(assignment),
                 None => return Err(usage(tool)),
             }
@@ -100,13 +100,13 @@ fn usage(tool: &mut Tool<'_, '_>) -> i32 {
     tool.refuse(&OPTIONS)
 }
 
-fn unescaped(text: &str) -> Value {
+fn unescaped(text: &str, variant: Variant) -> Value {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((byte, after)) = rest.split_first() {
         rest = after;
         if *byte == b'\\' {
-            rest = &after[unescape(after, &mut bytes)..];
+            rest = &after[unescape(after, variant, &mut bytes)..];
         } else {
             bytes.push(*byte);
         }
@@ -115,12 +115,12 @@ fn unescaped(text: &str) -> Value {
 }
 
 /// What `name=value` among the arguments assigns.
-pub fn assignment(text: &str) -> Option<(String, Value)> {
+pub fn assignment(text: &str, variant: Variant) -> Option<(String, Value)> {
     let (name, value) = text.split_once('=')?;
     let mut letters = name.chars();
     let is_name = letters.next().is_some_and(|letter| letter.is_ascii_alphabetic() || letter == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    is_name.then(|| (name.to_owned(), unescaped(value)))
+    is_name.then(|| (name.to_owned(), unescaped(value, variant)))
 }
 
 /// Says what is wrong with a program. Gives the exit code.
@@ -136,6 +136,7 @@ pub fn complain(tool: &mut Tool<'_, '_>, line: Option<u32>, what: &str) -> i32 {
         }
         (Flavour::Gnu, None) => {
             tool.complain(format_args!("run time error: {what}"));
+            tool.output.push(2, b"\tFILENAME=\"\" FNR=0 NR=0\n");
             2
         }
     }

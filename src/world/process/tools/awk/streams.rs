@@ -205,7 +205,7 @@ impl Streams {
         }
         let Some(child) = self.ending else { return Closed::Done(0) };
         match tool.system.wait_child(Some(child)) {
-            WaitChild::Running => return Closed::Waits,
+            WaitChild::Running => Closed::Waits,
             WaitChild::Ended(_, status) => {
                 self.ending = None;
                 Closed::Done(status.code())

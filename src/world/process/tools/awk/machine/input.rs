@@ -45,7 +45,7 @@ impl Machine {
             self.argument += 1;
             let Some(argument) = argument.filter(|argument| !argument.is_empty()) else { continue };
             let name = String::from_utf8_lossy(&argument).into_owned();
-            if let Some((variable, value)) = program::assignment(&name) {
+            if let Some((variable, value)) = program::assignment(&name, self.variant) {
                 self.assign(&variable, value).map_err(Stop::Wrong)?;
                 continue;
             }
