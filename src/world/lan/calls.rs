@@ -279,6 +279,7 @@ fn begin(
         arguments: loaded.arguments,
         environment,
         executable: loaded.executable,
+        name: loaded.name,
         descriptors,
         terminal: terminal.is_some(),
         program: loaded.program,
