@@ -101,7 +101,7 @@ impl Parser {
         is_there
     }
 
-    fn expect(&mut self, mark: &str) -> Read<()> {
+    fn demand(&mut self, mark: &str) -> Read<()> {
         if self.accept(mark) { Ok(()) } else { Err(self.unexpected()) }
     }
 
@@ -165,7 +165,7 @@ impl Parser {
             self.at -= 1;
             return Err(self.unexpected());
         };
-        self.expect("(")?;
+        self.demand("(")?;
         self.locals.clear();
         while !self.accept(")") {
             self.skip_newlines();
@@ -177,7 +177,7 @@ impl Parser {
             self.locals.insert(parameter, number);
             self.skip_newlines();
             if !self.is_mark(")") {
-                self.expect(",")?;
+                self.demand(",")?;
             }
         }
         self.skip_newlines();
@@ -217,7 +217,7 @@ impl Parser {
     }
 
     fn block(&mut self) -> Read<Vec<Statement>> {
-        self.expect("{")?;
+        self.demand("{")?;
         self.blocks += 1;
         let mut statements = Vec::new();
         self.skip_terminators();
@@ -294,14 +294,14 @@ impl Parser {
     }
 
     fn condition(&mut self) -> Read<Expression> {
-        self.expect("(")?;
+        self.demand("(")?;
         let condition = self.expression()?;
-        self.expect(")")?;
+        self.demand(")")?;
         Ok(condition)
     }
 
     fn for_statement(&mut self) -> Read<Statement> {
-        self.expect("(")?;
+        self.demand("(")?;
         if let (Token::Name(name), Token::Keyword("in"), Token::Name(array), Token::Mark(")")) =
             (self.peek().clone(), self.peek_at(1), self.peek_at(2).clone(), self.peek_at(3))
         {
@@ -310,13 +310,13 @@ impl Parser {
             return Ok(Statement::ForIn(variable, array, self.body()?));
         }
         let first = if self.is_mark(";") { None } else { Some(Box::new(self.simple()?)) };
-        self.expect(";")?;
+        self.demand(";")?;
         self.skip_newlines();
         let condition = if self.is_mark(";") { None } else { Some(self.expression()?) };
-        self.expect(";")?;
+        self.demand(";")?;
         self.skip_newlines();
         let step = if self.is_mark(")") { None } else { Some(Box::new(self.simple()?)) };
-        self.expect(")")?;
+        self.demand(")")?;
         Ok(Statement::For(first, condition, step, self.body()?))
     }
 
@@ -359,7 +359,7 @@ impl Parser {
                     return Ok(Statement::Delete(array, None));
                 }
                 let key = self.expressions()?;
-                self.expect("]")?;
+                self.demand("]")?;
                 Statement::Delete(array, Some(key))
             }
             "print" | "printf" => self.print(keyword == "printf")?,

@@ -52,7 +52,7 @@ impl Parser {
         self.skip_newlines();
         let yes = self.expression()?;
         self.skip_newlines();
-        self.expect(":")?;
+        self.demand(":")?;
         self.skip_newlines();
         Ok(Expression::Choice(boxed(condition), boxed(yes), boxed(self.expression()?)))
     }
@@ -245,7 +245,7 @@ impl Parser {
                     let (outer_in, outer_greater) = self.free();
                     let key = self.expressions()?;
                     (self.without_in, self.without_greater) = (outer_in, outer_greater);
-                    self.expect("]")?;
+                    self.demand("]")?;
                     Ok(Expression::Place(Place::Element(variable, key)))
                 }
             },
@@ -275,7 +275,7 @@ impl Parser {
         let mut list = self.deeper(Parser::expressions)?;
         self.skip_newlines();
         (self.without_in, self.without_greater) = (outer_in, outer_greater);
-        self.expect(")")?;
+        self.demand(")")?;
         match list.pop() {
             Some(only) if list.is_empty() => Ok(Expression::Group(boxed(only))),
             last => {
@@ -286,7 +286,7 @@ impl Parser {
     }
 
     fn arguments(&mut self) -> Read<Vec<Expression>> {
-        self.expect("(")?;
+        self.demand("(")?;
         let (outer_in, outer_greater) = self.free();
         let mut arguments = Vec::new();
         self.skip_newlines();
@@ -299,7 +299,7 @@ impl Parser {
             self.skip_newlines();
         }
         (self.without_in, self.without_greater) = (outer_in, outer_greater);
-        self.expect(")")?;
+        self.demand(")")?;
         Ok(arguments)
     }
 
