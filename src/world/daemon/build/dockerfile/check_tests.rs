@@ -95,6 +95,9 @@ fn words_are_split_after_expansion_and_quotes_hold_them_together() {
     assert_eq!(words("hello${space}bye"), ["helloabc", "defbye"]);
     assert_eq!(words("hello\"${space}\"bye"), ["helloabc  defbye"]);
     assert_eq!(words(r"hello\ there you"), ["hello there", "you"]);
+    // Docker 28.5.2 does so: `EXPOSE 80${X:-81}` exposes 81.
+    assert_eq!(words("80${unset:-81}"), ["81"]);
+    assert_eq!(words("80${unset}1"), ["801"]);
 }
 
 #[test]
@@ -167,6 +170,33 @@ fn ten_thousand_stages_in_a_row_are_planned_and_checked() {
     }
     assert!(planned(&source).expect("valid").stages.iter().all(|stage| stage.needed));
     assert_eq!(warnings(&source), Vec::<String>::new());
+}
+
+/// The first corpus of the fuzz target, played here too.
+#[test]
+fn every_seed_of_the_fuzz_target_is_checked_or_refused() {
+    let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/dockerfile");
+    let mut refused = Vec::new();
+    let mut files: Vec<_> =
+        std::fs::read_dir(seeds).expect("the seeds").map(|entry| entry.expect("a seed").path()).collect();
+    files.sort();
+    for file in files {
+        let source = std::fs::read_to_string(&file).expect("text");
+        match parse(&source).map(|_| planned(&source)) {
+            Ok(Ok(_)) => drop(warnings(&source)),
+            Ok(Err(error)) => refused.push(error),
+            Err(error) => refused.push(error.to_string()),
+        }
+    }
+    let expected = [
+        "dockerfile parse error on line 2: COPY requires at least two arguments, but only one was provided. Destination could not be determined",
+        "invalid stage index 99",
+        "base name (${0:+0}) should not be blank",
+        "dockerfile parse error on line 1: FROM requires either one or three arguments",
+        "dockerfile line greater than max allowed size of 65535",
+        "dockerfile contains no stages to build",
+    ];
+    assert_eq!(refused, expected);
 }
 
 fn warnings(source: &str) -> Vec<String> {

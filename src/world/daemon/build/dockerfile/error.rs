@@ -136,6 +136,8 @@ pub enum Problem {
     NotJson(&'static str),
     #[error("invalid network mode {}", quoted(.0))]
     NetworkMode(String),
+    #[error("device feature is only supported in Dockerfile frontend 1.14.0-labs or later")]
+    DeviceNotSupported,
     #[error("security {} is not valid", quoted(.0))]
     Security(String),
     #[error(transparent)]
@@ -168,6 +170,8 @@ pub enum Problem {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[allow(missing_docs, reason = "each variant's message is its documentation")]
 pub enum MountProblem {
+    #[error("failed to parse csv mounts: EOF")]
+    NoFields,
     #[error("failed to parse csv mounts: parse error on line 1, column {column}: {reason}")]
     Csv { column: usize, reason: &'static str },
     #[error("unexpected key '{key}' for mount type '{mount_type}'")]

@@ -118,6 +118,7 @@ impl Lexer {
             work: self.limit.saturating_mul(4),
             steps: MAX_PATTERN_STEPS,
             depth: 0,
+            nested: false,
         };
         let mut words = Words::default();
         let text = reading
@@ -167,6 +168,8 @@ struct Reading<'a> {
     /// Steps that may still be taken in matching patterns.
     steps: usize,
     depth: usize,
+    /// Whether something was read inside a substitution since this was last cleared.
+    nested: bool,
 }
 
 type Read = Result<String, ExpandProblem>;
@@ -207,8 +210,10 @@ impl Reading<'_> {
             return Err(ExpandProblem::TooDeep(MAX_DEPTH));
         }
         self.depth += 1;
+        let is_nested = words.is_none();
         let outer = std::mem::replace(&mut self.lexer.keep_escapes, keep_escapes);
         let result = self.until_unguarded(stop, words);
+        self.nested |= is_nested;
         self.lexer.keep_escapes = outer;
         self.depth -= 1;
         result
@@ -221,6 +226,7 @@ impl Reading<'_> {
                 self.next();
                 return Ok(result);
             }
+            self.nested = false;
             let special = match character {
                 '$' => Some(self.dollar()?),
                 '<' => Some(self.possible_heredoc()),
@@ -231,6 +237,10 @@ impl Reading<'_> {
             if let Some(text) = special {
                 self.push(&mut result, &text)?;
                 if let Some(words) = words.as_deref_mut() {
+                    // BuildKit reads what stands inside `${x:-…}` into the buffer of the word around it, which it empties for that.
+                    if self.nested {
+                        words.current.clear();
+                    }
                     // Only the value of a bare variable is split.
                     if character == '$' { words.add(&text) } else { words.current.push_str(&text) }
                 }

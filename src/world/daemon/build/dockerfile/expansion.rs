@@ -94,6 +94,7 @@ fn replace(kind: &mut InstructionKind, expander: &mut Expander<'_>) -> Result<Ve
             expander.word(word)?;
         }
         InstructionKind::Volume(volumes) => expander.all(volumes)?,
+        InstructionKind::Run(run) if !run.devices.is_empty() => return Err(Problem::DeviceNotSupported),
         InstructionKind::Run(run) => {
             let lexer = expander.lexer;
             let mounts = run.mounts.iter().map(|text| mount::parse(text, &mut |word| expander.with(lexer, word)));

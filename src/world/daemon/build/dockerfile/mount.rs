@@ -281,13 +281,19 @@ fn bytes(text: &str) -> Option<i64> {
 
 /// The fields of a line of comma-separated values; a field in quotes may hold commas.
 fn fields(text: &str) -> Result<Vec<String>, MountProblem> {
+    let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    if text.is_empty() {
+        return Err(MountProblem::NoFields);
+    }
     let mut fields = Vec::new();
     let mut rest = text;
     loop {
         let column = text.len() - rest.len();
         if let Some(inside) = rest.strip_prefix('"') {
-            let (field, after) = quoted_field(inside)
-                .ok_or(MountProblem::Csv { column: text.len(), reason: "extraneous or missing \" in quoted-field" })?;
+            let (field, after) = quoted_field(inside).map_err(|unclosed| {
+                let column = text.len() - unclosed.len() + 1;
+                MountProblem::Csv { column, reason: "extraneous or missing \" in quoted-field" }
+            })?;
             fields.push(field);
             match after.strip_prefix(',') {
                 Some(next) => rest = next,
@@ -314,19 +320,20 @@ fn fields(text: &str) -> Result<Vec<String>, MountProblem> {
     }
 }
 
-/// A field up to its closing quote, and what follows that; a doubled quote stands for one.
-fn quoted_field(text: &str) -> Option<(String, &str)> {
+/// A field up to its closing quote, and what follows that; a doubled quote stands for one. Without a closing quote, what follows the
+/// last quote.
+fn quoted_field(text: &str) -> Result<(String, &str), &str> {
     let mut field = String::new();
     let mut rest = text;
     loop {
-        let (before, after) = rest.split_once('"')?;
+        let (before, after) = rest.split_once('"').ok_or(rest)?;
         field.push_str(before);
         match after.strip_prefix('"') {
             Some(after) => {
                 field.push('"');
                 rest = after;
             }
-            None => return Some((field, after)),
+            None => return Ok((field, after)),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::instruction::{
 use super::mount;
 use super::node::{self, Arguments, Node};
 use super::suggest;
+use super::words;
 use super::{Dockerfile, MAX_FILE_BYTES, directive};
 
 /// Every instruction's name.
@@ -124,7 +125,7 @@ fn part(mut node: Node, frontend: Frontend) -> Result<Part, Problem> {
         "label" => InstructionKind::Label(pairs(&node, "LABEL")?),
         "maintainer" => InstructionKind::Maintainer(one_word(&node, "MAINTAINER")?),
         "onbuild" => InstructionKind::Onbuild(onbuild(&node, &heredocs)?),
-        "run" => InstructionKind::Run(run(&node, heredocs)?),
+        "run" => InstructionKind::Run(run(&node, heredocs, frontend)?),
         "shell" => InstructionKind::Shell(shell(&node)?),
         "stopsignal" => match words(&node.arguments).as_slice() {
             // BuildKit does not look at the flags here.
@@ -311,9 +312,11 @@ fn sources_and_destination(
     Ok(SourcesAndDestination { paths, heredocs, destination })
 }
 
-fn run(node: &Node, heredocs: Vec<InlineFile>) -> Result<Run, Problem> {
-    let known = [("mount", List), ("network", Text), ("security", Text), ("device", List)];
-    let flags = Flags::parse(&node.flags, &known)?;
+fn run(node: &Node, heredocs: Vec<InlineFile>, frontend: Frontend) -> Result<Run, Problem> {
+    let known = [("mount", List), ("network", Text), ("device", List), ("security", Text)];
+    // As with `--parents`, the engine's own frontend does not have the last one.
+    let known = if frontend.is_newest { &known[..] } else { &known[..known.len() - 1] };
+    let flags = Flags::parse(&node.flags, known)?;
     let mounts = flags.list("mount");
     for text in &mounts {
         mount::source_stage(text)?;
@@ -356,7 +359,7 @@ fn onbuild(node: &Node, heredocs: &[InlineFile]) -> Result<String, Problem> {
         _ => {}
     }
     let code = node.code.trim_start();
-    let mut expression = code.get(node.keyword.len()..).unwrap_or_default().trim_start().to_owned();
+    let mut expression = words::cut(code).1.unwrap_or_default().to_owned();
     for heredoc in heredocs {
         expression.push('\n');
         expression.push_str(&heredoc.content);

@@ -20,10 +20,34 @@ pub fn quoted(text: &str) -> String {
             control if (control as u32) < 0x20 || control as u32 == 0x7f => {
                 result.push_str(&format!("\\x{:02x}", control as u32));
             }
-            control if control.is_control() => result.push_str(&format!("\\u{:04x}", control as u32)),
-            other => result.push(other),
+            other if is_printable(other) => result.push(other),
+            other if other as u32 > 0xffff => result.push_str(&format!("\\U{:08x}", other as u32)),
+            other => result.push_str(&format!("\\u{:04x}", other as u32)),
         }
     }
     result.push('"');
     result
+}
+
+/// Go's `strconv.IsPrint`: letters, marks, numbers, punctuation, symbols, and of the spaces only U+0020. Rust's own quoting knows the
+/// same classes; a mark is left as it is when it does not come first.
+fn is_printable(character: char) -> bool {
+    character.is_ascii_graphic() || format!("a{character}").escape_debug().nth(1) == Some(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_escaped() {
+        for (text, expected) in [
+            ("a\"b\\ 'c'", r#""a\"b\\ 'c'""#),
+            ("é\u{301}漢", "\"é\u{301}漢\""),
+            ("\u{a0}\u{2003}\u{feff}\u{85}", r#""\u00a0\u2003\ufeff\u0085""#),
+            ("\0\n\u{e0001}", r#""\x00\n\U000e0001""#),
+        ] {
+            assert_eq!(quoted(text), expected);
+        }
+    }
 }

@@ -62,6 +62,17 @@ fn only(source: &str) -> InstructionKind {
     "FROM a\nRUN --mount=from=$X ls\n",
     "dockerfile parse error on line 2: 'from' doesn't support variable expansion, define alias stage instead"
 )]
+#[case("FROM a\nRUN --mount= ls\n", "dockerfile parse error on line 2: failed to parse csv mounts: EOF")]
+#[case(
+    "FROM a\nRUN --mount='\"a\"\"b' ls\n",
+    "dockerfile parse error on line 2: failed to parse csv mounts: parse error on line 1, column 5: extraneous or missing \" in quoted-field"
+)]
+#[case("FROM a\nRUN --security=sandbox ls\n", "dockerfile parse error on line 2: unknown flag: --security")]
+// A flag is read byte by byte.
+#[case(
+    "FROM a\nRUN --nétwork=x ls\n",
+    "dockerfile parse error on line 2: unknown flag: --nÃ©twork (did you mean network?)"
+)]
 #[case("FROM a\nSHELL sh -c\n", "dockerfile parse error on line 2: SHELL requires the arguments to be in JSON form")]
 #[case("FROM a\nWORKDIR\n", "dockerfile parse error on line 2: WORKDIR requires exactly one argument")]
 #[case(

@@ -39,16 +39,20 @@ pub fn split_instruction(line: &str, escape: char) -> (&str, Vec<String>, &str) 
 }
 
 /// The words at the start that begin with `--`, quotes removed, and what follows them.
+///
+/// BuildKit reads this part byte by byte, each as a character of its own: a flag's `é` becomes `Ã©`, and a word ends
+/// inside an `à`, whose second byte is that of a no-break space.
 fn take_flags(text: &str, escape: char) -> (Vec<String>, &str) {
     let mut flags = Vec::new();
-    let mut rest = text.trim_start();
-    while rest.starts_with("--") {
+    let mut start = skip_spaces(text, 0);
+    while text.as_bytes().get(start..).is_some_and(|rest| rest.starts_with(b"--")) {
         let mut word = String::new();
         let mut quote = None;
         let mut was_quoted = false;
-        let mut characters = rest.char_indices();
-        let mut end = rest.len();
-        while let Some((position, character)) = characters.next() {
+        let mut bytes = text.bytes().enumerate().skip(start);
+        let mut end = text.len();
+        while let Some((position, byte)) = bytes.next() {
+            let character = char::from(byte);
             match quote {
                 None if character.is_whitespace() => {
                     end = position;
@@ -60,20 +64,30 @@ fn take_flags(text: &str, escape: char) -> (Vec<String>, &str) {
                 }
                 Some(open) if character == open => quote = None,
                 // An escape at the very end is dropped.
-                _ if character == escape => word.extend(characters.next().map(|(_, escaped)| escaped)),
+                _ if character == escape => word.extend(bytes.next().map(|(_, escaped)| char::from(escaped))),
                 _ => word.push(character),
             }
         }
-        rest = &rest[end..];
         if word == "--" {
-            return (flags, rest);
+            return (flags, from(text, end));
         }
         if was_quoted || !word.is_empty() {
             flags.push(word);
         }
-        rest = rest.trim_start();
+        start = skip_spaces(text, end);
     }
-    (flags, rest)
+    (flags, from(text, start))
+}
+
+/// Where the next byte stands that is no space.
+fn skip_spaces(text: &str, start: usize) -> usize {
+    let spaces = text.bytes().skip(start).take_while(|byte| char::from(*byte).is_whitespace());
+    start + spaces.count()
+}
+
+/// The rest of `text`. A character whose last byte alone was taken for a space does not count as read: half of one is no text.
+fn from(text: &str, start: usize) -> &str {
+    (start..=text.len()).find_map(|start| text.get(start..)).unwrap_or_default()
 }
 
 /// `text` cut at spaces outside quotes; quotes and escapes stay.
