@@ -21,17 +21,18 @@ fn check(text: &str) -> Result<(), DockerfileError> {
         build_arguments: BTreeMap::new(),
         build_platform: "linux/amd64".to_owned(),
         target_platform: "linux/amd64".to_owned(),
+        all_stages: true,
     };
     let plan = plan::plan(&dockerfile, &options)?;
     let rules = lint::rules_of(&dockerfile)?;
     let base_image = |_: &str| None;
     lint::lint(&Check {
         dockerfile: &dockerfile,
-        plan: &plan,
+        plan: Some(&plan),
         options: &options,
         rules: &rules,
         base_image: &base_image,
-        all_stages: true,
+        error: None,
     });
     Ok(())
 }

@@ -23,6 +23,7 @@ pub struct Printer {
     warnings: Vec<BuildWarning>,
     failed: Vec<Vertex>,
     error: Option<(String, Option<String>)>,
+    check_error: Option<(String, Option<String>)>,
 }
 
 /// A vertex as it is shown.
@@ -38,7 +39,15 @@ struct Shown {
 impl Printer {
     /// A printer for a build that begins.
     pub fn new(quiet: bool) -> Printer {
-        Printer { quiet, vertexes: BTreeMap::new(), last: None, warnings: Vec::new(), failed: Vec::new(), error: None }
+        Printer {
+            quiet,
+            vertexes: BTreeMap::new(),
+            last: None,
+            warnings: Vec::new(),
+            failed: Vec::new(),
+            error: None,
+            check_error: None,
+        }
     }
 
     /// Prints a message.
@@ -78,6 +87,7 @@ impl Printer {
             BuildMessage::Canceled { vertex } => self.line(client, vertex, "CANCELED"),
             BuildMessage::Warnings(warnings) => self.warnings = warnings,
             BuildMessage::Error { text, excerpt } => self.error = Some((text, excerpt)),
+            BuildMessage::CheckFailed { text, excerpt } => self.check_error = Some((text, excerpt)),
         }
     }
 
@@ -117,7 +127,7 @@ impl Printer {
                 client.err(format!("------\n > {}:\n{log}------\n", shown.name));
             }
         }
-        if check {
+        if check && self.error.is_none() {
             return self.print_check(client, failure);
         }
         if !self.quiet && !self.warnings.is_empty() {
@@ -142,23 +152,32 @@ impl Printer {
 
     /// What `--check` prints on standard output: BuildKit `frontend/subrequests/lint`.
     fn print_check(&self, client: &mut Client, failure: Option<&str>) -> bool {
-        let error = self.error.as_ref().map(|(text, _)| text.as_str()).or(failure);
+        let error = self.check_error.as_ref();
         let count = self.warnings.len();
         match (count, error) {
-            (0, None) => {
+            (0, None) if failure.is_none() => {
                 client.out("Check complete, no warnings found.\n");
                 return true;
             }
+            (0, None) => {}
             (0, Some(_)) => {}
             (1, _) => client.out("Check complete, 1 warning has been found!\n"),
             (count, _) => client.out(format!("Check complete, {count} warnings have been found!\n")),
         }
         for warning in &self.warnings {
             let (rule, url, detail) = (&warning.rule, &warning.url, &warning.detail);
-            client.out(format!("\nWARNING: {rule} - {url}\n{detail}\n{}", warning.excerpt));
+            let page = if url.is_empty() { String::new() } else { format!(" - {url}") };
+            client.out(format!("\nWARNING: {rule}{page}\n{detail}\n{}", warning.excerpt));
         }
-        if let Some(error) = error {
-            client.err(format!("ERROR: failed to build: failed to solve: {error}\n"));
+        match (error, failure) {
+            (Some((text, excerpt)), _) => {
+                if count > 0 {
+                    client.out("\n");
+                }
+                client.err(format!("ERROR: {text}\n{}\n", excerpt.as_deref().unwrap_or_default()));
+            }
+            (None, Some(failure)) => client.err(format!("ERROR: failed to build: failed to solve: {failure}\n")),
+            (None, None) => {}
         }
         false
     }

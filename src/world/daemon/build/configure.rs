@@ -19,13 +19,19 @@ const DEFAULT_SHELL: [&str; 2] = ["/bin/sh", "-c"];
 pub enum ConfigureError {
     #[error("VOLUME specified can not be an empty string")]
     EmptyVolume,
-    #[error("invalid port range: {0}")]
-    PortRange(String),
     #[error("invalid containerPort: {0}")]
     Port(String),
-    #[error("invalid proto: {0}")]
-    Protocol(String),
-    #[error("Invalid signal: {0}")]
+    #[error("invalid hostPort: {0}")]
+    HostPort(String),
+    #[error("invalid ranges specified for container and host Ports: {container} and {host}")]
+    Ranges { container: String, host: String },
+    #[error("invalid IP address: {0}")]
+    Address(String),
+    #[error("invalid port: {}: no port specified", super::dockerfile::quoted(.0))]
+    NoPort(String),
+    #[error("invalid port: {}: invalid proto: {protocol}", super::dockerfile::quoted(.port))]
+    Protocol { port: String, protocol: String },
+    #[error("invalid signal: {0}")]
     Signal(String),
 }
 
@@ -59,7 +65,7 @@ pub fn apply(kind: &InstructionKind, run: &mut RunConfig, cmd_is_set: &mut bool)
             }
         }
         InstructionKind::StopSignal(signal) => {
-            if Signal::parse(signal).is_none() {
+            if !is_signal(signal) {
                 return Err(ConfigureError::Signal(signal.clone()));
             }
             run.stop_signal.clone_from(signal);
@@ -101,6 +107,22 @@ pub fn set_variable(env: &mut Vec<String>, key: &str, value: &str) {
         Some(known) => *known = pair,
         None => env.push(pair),
     }
+}
+
+/// What `signal.ParseSignal` of moby/sys reads: any number but 0, and names, real-time signals too.
+fn is_signal(text: &str) -> bool {
+    if let Ok(number) = text.parse::<i64>() {
+        return number != 0;
+    }
+    let name = text.to_uppercase();
+    let name = name.strip_prefix("SIG").unwrap_or(&name);
+    let real_time = [("RTMIN", '+', 15), ("RTMAX", '-', 14)].iter().any(|(end, sign, most)| {
+        name.strip_prefix(end).is_some_and(|rest| {
+            let steps = rest.strip_prefix(*sign).and_then(|steps| steps.parse::<u32>().ok());
+            rest.is_empty() || steps.is_some_and(|steps| (1..=*most).contains(&steps))
+        })
+    });
+    real_time || Signal::parse(text).is_some()
 }
 
 /// The words that a command runs: the exec form's own, or the shell's with the command as its last.
@@ -146,24 +168,43 @@ pub fn pairs_text(pairs: &[KeyValue]) -> String {
     pairs.iter().map(|pair| format!(" {}={}", pair.key, pair.value)).collect()
 }
 
-/// `80`, `80/udp`, `8000-8002`: every port with its protocol (`nat.ParsePortSpecs`).
+/// `80`, `80/udp`, `8000-8002`, `127.0.0.1:80:80`: every port with its protocol (`convert_expose.go`).
 fn ports(specification: &str) -> Result<BTreeSet<String>, ConfigureError> {
-    let (range, protocol) = specification.split_once('/').unwrap_or((specification, "tcp"));
-    let protocol = if protocol.is_empty() { "tcp".to_owned() } else { protocol.to_lowercase() };
-    if !matches!(protocol.as_str(), "tcp" | "udp" | "sctp") {
-        return Err(ConfigureError::Protocol(protocol));
+    let mut parts: Vec<&str> = specification.split(':').collect();
+    let container = parts.pop().unwrap_or_default();
+    let host = parts.pop().unwrap_or_default();
+    let address = parts.join(":");
+    let (range, protocol) = container.split_once('/').unwrap_or((container, ""));
+    if range.is_empty() {
+        return Err(ConfigureError::NoPort(specification.to_owned()));
     }
-    // A host part, as in `8080:80`, means nothing here.
-    let range = range.rsplit(':').next().unwrap_or(range);
-    let number = |text: &str| text.parse::<u16>().map_err(|_| ConfigureError::Port(range.to_owned()));
-    let (first, last) = match range.split_once('-') {
-        Some((first, last)) => (number(first)?, number(last)?),
-        None => (number(range)?, number(range)?),
+    let protocol = match protocol.to_lowercase() {
+        empty if empty.is_empty() => "tcp".to_owned(),
+        known if matches!(known.as_str(), "tcp" | "udp" | "sctp") => known,
+        _ => {
+            let (port, protocol) = (specification.to_owned(), protocol.to_owned());
+            return Err(ConfigureError::Protocol { port, protocol });
+        }
     };
-    if first > last {
-        return Err(ConfigureError::PortRange(range.to_owned()));
+    let bare = address.strip_prefix('[').and_then(|inside| inside.strip_suffix(']')).unwrap_or(&address);
+    if !bare.is_empty() && bare.parse::<std::net::IpAddr>().is_err() {
+        return Err(ConfigureError::Address(bare.to_owned()));
+    }
+    let (first, last) = port_range(range).ok_or_else(|| ConfigureError::Port(range.to_owned()))?;
+    if !host.is_empty() {
+        let (host_first, host_last) = port_range(host).ok_or_else(|| ConfigureError::HostPort(host.to_owned()))?;
+        if first != last && last - first != host_last - host_first {
+            return Err(ConfigureError::Ranges { container: range.to_owned(), host: host.to_owned() });
+        }
     }
     Ok((first..=last).map(|port| format!("{port}/{protocol}")).collect())
+}
+
+/// `80` or `80-90`, the smaller number first.
+fn port_range(text: &str) -> Option<(u16, u16)> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+    (first <= last).then_some((first, last))
 }
 
 fn healthcheck(check: &Healthcheck) -> config::Healthcheck {

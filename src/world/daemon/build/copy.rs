@@ -9,6 +9,7 @@ use super::super::{glob, tree, user};
 use super::configure::absolute;
 use super::graph::CopyWork;
 use super::ignore::Patterns;
+use super::validate;
 use crate::world::clock::Time;
 use crate::world::filesystem::content::Content;
 use crate::world::filesystem::entry::{Entry, Metadata, Node};
@@ -17,6 +18,7 @@ use crate::world::filesystem::layer::Layer;
 use crate::world::filesystem::path;
 use crate::world::filesystem::union::UnionMount;
 use crate::world::filesystem::untar::{Limits, TarError};
+use crate::world::process::tools::mode;
 
 /// The largest archive that ADD unpacks, in bytes.
 const ARCHIVE_LIMIT: u64 = 256 << 20;
@@ -31,10 +33,10 @@ pub(super) enum CopyError {
     NotFound(String),
     #[error("{0}")]
     Pattern(#[from] glob::BadPattern),
-    #[error("invalid chmod parameter: '{0}'. it should be octal string and between 0 and 07777")]
-    Mode(String),
-    #[error("{0}")]
-    User(String),
+    #[error("mkdir {0}: not a directory")]
+    NotDirectory(String),
+    #[error("cannot copy to non-directory: {0}")]
+    OntoFile(String),
     #[error("cannot copy to {path}: {errno}")]
     Write { path: String, errno: Errno },
     #[error("failed to unpack {name}: {error}")]
@@ -64,7 +66,7 @@ pub(super) fn select(source: &UnionMount, work: &CopyWork) -> Result<Vec<Selecte
     let exclude = Patterns::new(&work.exclude);
     let mut left = FILE_LIMIT;
     for named in &work.paths {
-        if work.unpack && (named.contains("://") || named.starts_with("git@")) {
+        if validate::is_url(named) || validate::is_git(named) {
             return Err(CopyError::Remote(named.clone()));
         }
         let wanted = absolute("/", named);
@@ -128,25 +130,15 @@ fn expand(source: &UnionMount, pattern: &str) -> Result<Vec<String>, CopyError> 
 /// Puts what was selected into a file system.
 ///
 /// # Errors
-/// An owner that is not known there, a mode that is none, a destination that cannot be written.
+/// A destination that cannot be written.
 pub(super) fn apply(
     target: &mut UnionMount,
     selected: &[Selected],
     work: &CopyWork,
     now: Time,
 ) -> Result<(), CopyError> {
-    let owner = match &work.chown {
-        Some(text) => Some(owner(target, text)?),
-        None => None,
-    };
-    let mode = match &work.chmod {
-        Some(text) => {
-            let parsed = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777);
-            Some(parsed.ok_or_else(|| CopyError::Mode(text.clone()))?)
-        }
-        None => None,
-    };
-    let mut writer = Writer { target, owner, mode, now };
+    let owner = work.chown.as_ref().map(|text| owner(target, text));
+    let mut writer = Writer { target, owner, mode: work.chmod.as_deref(), now };
     let named = work.destination.trim_end_matches('/');
     let named = if named.is_empty() { "/" } else { named };
     let destination = tree::follow(writer.target, named).map_err(|errno| write_error(named, errno))?;
@@ -156,6 +148,9 @@ pub(super) fn apply(
             let place = absolute(&destination, source.path.trim_start_matches('/'));
             writer.put_all(&place, source)?;
         } else if source.is_directory {
+            if writer.target.lookup(&destination).is_some_and(|found| !found.entry.is_directory()) {
+                return Err(CopyError::OntoFile(destination));
+            }
             writer.directories(&destination)?;
             writer.put_all(&destination, source)?;
         } else {
@@ -178,19 +173,24 @@ fn write_error(path: &str, errno: Errno) -> CopyError {
     CopyError::Write { path: path.to_owned(), errno }
 }
 
-/// The numbers behind `user[:group]` of `--chown`. A bare number is the group's too (Docker's documentation, «COPY --chown»).
-fn owner(target: &UnionMount, text: &str) -> Result<(u32, u32), CopyError> {
+/// The numbers behind `user[:group]` of `--chown`. A bare number is the group's too (Docker's documentation, «COPY --chown»); a name that
+/// is not known is root's, without a word, in Docker 28.5.2.
+fn owner(target: &UnionMount, text: &str) -> (u32, u32) {
     if let Ok(number) = text.parse::<u32>() {
-        return Ok((number, number));
+        return (number, number);
     }
-    let found = user::find(target, text, &[]).map_err(|error| CopyError::User(error.message))?;
-    Ok((found.credentials.uid, found.credentials.gid))
+    let (name, group) = text.split_once(':').unwrap_or((text, ""));
+    let found = |text: &str| user::find(target, text, &[]).map(|found| (found.credentials.uid, found.credentials.gid));
+    let (uid, own_group) = found(name).unwrap_or((0, 0));
+    let gid = if group.is_empty() { own_group } else { found(&format!("0:{group}")).map_or(0, |(_, gid)| gid) };
+    (uid, gid)
 }
 
 struct Writer<'a> {
     target: &'a mut UnionMount,
     owner: Option<(u32, u32)>,
-    mode: Option<u32>,
+    /// `--chmod`; it was checked before.
+    mode: Option<&'a str>,
     now: Time,
 }
 
@@ -216,7 +216,7 @@ impl Writer<'_> {
             let metadata = self.owned(Metadata::root(0o755, self.now));
             self.target.make_directory(path, metadata).map_err(|errno| write_error(path, errno))?;
         }
-        if self.is_directory(directory) { Ok(()) } else { Err(write_error(directory, Errno::ENOTDIR)) }
+        if self.is_directory(directory) { Ok(()) } else { Err(CopyError::NotDirectory(directory.to_owned())) }
     }
 
     fn put_all(&mut self, place: &str, source: &Selected) -> Result<(), CopyError> {
@@ -232,8 +232,8 @@ impl Writer<'_> {
 
     fn put(&mut self, place: &str, entry: &Entry) -> Result<(), CopyError> {
         let mut metadata = self.owned(entry.metadata);
-        if let Some(mode) = self.mode.filter(|_| !matches!(entry.node, Node::Symlink(_))) {
-            metadata.mode = mode;
+        if let Some(text) = self.mode.filter(|_| !matches!(entry.node, Node::Symlink(_))) {
+            metadata.mode = mode::change(text, metadata.mode, entry.is_directory(), 0).unwrap_or(metadata.mode);
         }
         self.write(place, Entry { metadata, node: entry.node.clone() })
     }

@@ -295,8 +295,10 @@ impl Daemon {
             }
             Work::Copy(work) => {
                 let mut union = job.union_of(step.parent);
-                copy::apply(&mut union, &ready.selected, work, context.now)
-                    .map_err(|error| fail(job, said, error.to_string()))?;
+                copy::apply(&mut union, &ready.selected, work, context.now).map_err(|error| {
+                    let text = told::on_disk(error, &context.random.id());
+                    fail(job, said, text)
+                })?;
                 let layer = union.commit();
                 RunningState::Until(context.now + STEP + transfer_time(layer.size()), Some(Arc::new(layer)))
             }
@@ -349,7 +351,8 @@ impl Daemon {
                         job.running.insert(index, running);
                         return Ok(());
                     }
-                    None => ExitStatus::Code(127),
+                    // runc ends with 1 when there is nothing that it can start.
+                    None => ExitStatus::Code(1),
                 };
                 let layer = finish_run(kernel, &process);
                 if status != ExitStatus::Code(0) {
@@ -428,6 +431,9 @@ fn make_directory(union: &mut UnionMount, directory: &str, owner: &str, now: Tim
     while let Some(path) = at.filter(|path| union.lookup(path).is_none()) {
         missing.push(path);
         at = path::parent(path);
+    }
+    if let Some(file) = at.filter(|path| union.lookup(path).is_some_and(|found| !found.entry.is_directory())) {
+        return Err(format!("mkdir {file}: not a directory"));
     }
     let metadata = Metadata { mode: 0o755, uid: owner.uid, gid: owner.gid, modified: now };
     for path in missing.into_iter().rev() {

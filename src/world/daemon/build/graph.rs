@@ -18,9 +18,9 @@ use super::dockerfile::instruction::{
     Argument, CommandLine, InlineFile, Instruction, InstructionKind, Run, SourcesAndDestination,
 };
 use super::dockerfile::mount::Mount;
-use super::dockerfile::plan::{Plan, Source};
+use super::dockerfile::plan::{self, Plan, Source};
 use super::dockerfile::{Dockerfile, DockerfileError, LineRange, Problem, expansion, parse_trigger};
-use super::history;
+use super::{history, validate};
 use crate::world::registry::config::{History, ImageConfig, RunConfig};
 use crate::world::registry::image::Image;
 
@@ -168,6 +168,7 @@ pub(super) fn graph(
     request: &BuildRequest,
     images: &BTreeMap<String, Arc<Image>>,
 ) -> Result<Graph, DockerfileError> {
+    plan::check_built_before(dockerfile, plan)?;
     let mut conversion = Conversion {
         dockerfile,
         plan,
@@ -352,6 +353,7 @@ impl Conversion<'_> {
                 (Work::Mkdir { path, user: state.config.config.user.clone() }, shown())
             }
             InstructionKind::Copy(copy) => {
+                validate::copy(copy).map_err(|problem| DockerfileError::at(problem, lines))?;
                 let options = [("chown", copy.chown.as_deref()), ("chmod", copy.chmod.as_deref())];
                 state.note(history::entry(history::copy_text("COPY", &options, &copy.files), true, true));
                 let input = match copy.from {
@@ -370,6 +372,7 @@ impl Conversion<'_> {
                 (Work::Copy(Box::new(work)), shown())
             }
             InstructionKind::Add(add) => {
+                validate::add(add).map_err(|problem| DockerfileError::at(problem, lines))?;
                 let options = [
                     ("chown", add.chown.as_deref()),
                     ("chmod", add.chmod.as_deref()),
@@ -386,6 +389,8 @@ impl Conversion<'_> {
                 (Work::Copy(Box::new(work)), shown())
             }
             InstructionKind::Run(run) => {
+                validate::mounts(&expanded.mounts, &state.config.config.working_dir)
+                    .map_err(|problem| DockerfileError::at(problem, lines))?;
                 let mut from = 0;
                 let mut mounts = Vec::new();
                 for mount in expanded.mounts {

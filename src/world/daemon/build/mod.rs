@@ -6,6 +6,7 @@
 
 pub mod cache;
 pub mod configure;
+mod context;
 mod copy;
 pub mod dockerfile;
 mod execute;
@@ -18,6 +19,7 @@ pub mod progress;
 mod run;
 #[cfg(test)]
 mod tests;
+mod validate;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

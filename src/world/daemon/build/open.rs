@@ -2,7 +2,7 @@
 //!
 //! Promises: the internal vertexes and the errors of BuildKit, in its order; nothing is carried out yet. Must not know: layers.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,19 +12,20 @@ use super::super::api::{ApiError, BuildRequest, JobMessage, Response};
 use super::super::jobs::Work as JobWork;
 use super::super::reference::Reference;
 use super::super::{Answer, Daemon};
+use super::context::{context_bytes, context_files};
+use super::dockerfile::instruction::InstructionKind;
 use super::dockerfile::lint::{self, BaseImage, Check};
 use super::dockerfile::plan::{self, Plan, PlanOptions, Source};
+use super::dockerfile::platform;
+use super::dockerfile::rule::{CheckOptions, Warning};
+use super::dockerfile::suggest;
 use super::dockerfile::{self, Dockerfile, DockerfileError, LineRange, excerpt};
 use super::graph::{self, Step, full_name};
-use super::ignore::Patterns;
 use super::progress::{BuildMessage, BuildWarning, Vertex};
 use super::{Build, build, configure};
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::event::EventKind;
-use crate::world::filesystem::entry::{Change, Entry, Metadata, Node};
-use crate::world::filesystem::layer::LayerBuilder;
-use crate::world::filesystem::union::UnionMount;
 use crate::world::process::Kernel;
 use crate::world::registry::image::Image;
 use crate::world::registry::{RegistryError, Selector};
@@ -34,12 +35,58 @@ const INTERNAL: Duration = Duration::from_millis(10);
 /// How long a registry takes to tell of an image.
 const REGISTRY: Duration = Duration::from_millis(600);
 /// Bytes of a transfer that are not the file's own: its name and metadata (fsutil's packets).
-const PACKET: usize = 27;
+pub(super) const PACKET: usize = 27;
+
+/// Names that are suggested for one that is not known (`commonImageNames` in `dockerfile2llb/convert.go`).
+const COMMON_IMAGES: [&str; 14] = [
+    "alpine",
+    "alpine:latest",
+    "busybox",
+    "busybox:latest",
+    "centos",
+    "centos:latest",
+    "debian",
+    "debian:latest",
+    "golang",
+    "golang:latest",
+    "ubuntu",
+    "ubuntu:latest",
+    "fedora",
+    "fedora:latest",
+];
 
 /// The images that a build begins with or copies from.
 struct Bases {
     images: BTreeMap<String, Arc<Image>>,
-    failure: Option<(String, LineRange)>,
+    failure: Option<Failure>,
+}
+
+/// Why a Dockerfile cannot be built.
+struct Failure {
+    text: String,
+    lines: Option<LineRange>,
+    /// False if it failed before a check could begin: it is then told as of a build.
+    of_check: bool,
+}
+
+impl Failure {
+    fn new(text: String, lines: Option<LineRange>) -> Failure {
+        Failure { text, lines, of_check: true }
+    }
+}
+
+/// What is known before the first step.
+struct Prepared {
+    /// None: there is nothing more to do.
+    graph: Option<graph::Graph>,
+    warnings: Vec<BuildWarning>,
+    failure: Option<Failure>,
+}
+
+impl Prepared {
+    fn failed(error: &DockerfileError, warnings: Vec<BuildWarning>) -> Prepared {
+        Prepared { graph: None, warnings, failure: Some(Failure::new(error.to_string(), error.lines)) }
+    }
 }
 
 /// What is told before the first step.
@@ -47,6 +94,8 @@ struct Opening {
     messages: VecDeque<(Time, Vec<JobMessage>)>,
     at: Time,
     last_vertex: Vertex,
+    /// The frontend that the Dockerfile asks for: its name, its digest, and how long it took to find.
+    frontend: Option<(String, String, Duration)>,
 }
 
 impl Opening {
@@ -64,13 +113,27 @@ impl Opening {
         self.messages.push_back((self.at, messages));
     }
 
-    fn say(&mut self, message: BuildMessage) {
-        self.messages.push_back((self.at, vec![build(message)]));
+    /// The vertex that reads the Dockerfile; in a build it tells of the warnings too.
+    fn definition(&mut self, request: &BuildRequest, warnings: &[BuildWarning]) {
+        let size = request.dockerfile.len() + PACKET + request.dockerfile_name.len();
+        let size = size + if request.dockerfile.len() > 127 { 2 } else { 0 };
+        let name = format!("[internal] load build definition from {}", request.dockerfile_name);
+        let mut statuses = vec![(format!("transferring dockerfile: {}", size_text(size as u64)), Some(Duration::ZERO))];
+        if !request.check {
+            let line =
+                |warning: &BuildWarning| format!("WARN: {}: {} (line {})", warning.rule, warning.detail, warning.line);
+            statuses.extend(warnings.iter().map(|warning| (line(warning), None)));
+        }
+        self.vertex(name, INTERNAL, statuses, None);
+        if let Some((name, digest, took)) = self.frontend.take() {
+            self.vertex(format!("resolve image config for docker-image://{name}"), took, Vec::new(), None);
+            let status = format!("resolve docker-image://{name}@{digest}");
+            self.vertex(format!("docker-image://{name}@{digest}"), INTERNAL, vec![(status, Some(INTERNAL))], None);
+        }
     }
 
-    fn fail(&mut self, request: &BuildRequest, text: String, lines: Option<LineRange>) {
-        let excerpt = lines.and_then(|lines| excerpt(&request.dockerfile_name, &request.dockerfile, lines));
-        self.say(BuildMessage::Error { text, excerpt });
+    fn say(&mut self, message: BuildMessage) {
+        self.messages.push_back((self.at, vec![build(message)]));
     }
 }
 
@@ -86,15 +149,18 @@ impl Daemon {
                 return Err(ApiError::invalid(format!("invalid tag \"{tag}\": {error}")));
             }
         }
-        let mut opening = Opening { messages: VecDeque::new(), at: context.now, last_vertex: 0 };
-        let prepared = self.open_build(kernel, context, &request, &mut opening);
-        let (graph, warnings) = match prepared {
-            Ok((graph, warnings)) => (graph.map(Arc::new), warnings),
-            Err(error) => {
-                opening.fail(&request, error.to_string(), error.lines);
-                (None, Vec::new())
-            }
-        };
+        let mut opening = Opening { messages: VecDeque::new(), at: context.now, last_vertex: 0, frontend: None };
+        let Prepared { graph, warnings, failure } = self.open_build(kernel, context, &request, &mut opening);
+        if let Some(Failure { text, lines, of_check }) = failure {
+            opening.say(BuildMessage::Warnings(warnings.clone()));
+            let excerpt = lines.and_then(|lines| excerpt(&request.dockerfile_name, &request.dockerfile, lines));
+            opening.say(if request.check && of_check {
+                BuildMessage::CheckFailed { text, excerpt }
+            } else {
+                BuildMessage::Error { text, excerpt }
+            });
+        }
+        let graph = graph.map(Arc::new);
         let files = match context_files(&request) {
             Ok(files) => files,
             Err(error) => return Err(ApiError::invalid(error)),
@@ -125,14 +191,14 @@ impl Daemon {
         Ok(Response::Job(self.jobs.begin(Vector::new(), JobWork::Build(Box::new(job)))))
     }
 
-    /// Reads, plans and checks. No graph: there is nothing more to do, and the opening tells why.
+    /// Reads, plans and checks.
     fn open_build(
         &self,
         kernel: &Kernel,
         context: &Context,
         request: &BuildRequest,
         opening: &mut Opening,
-    ) -> Result<(Option<graph::Graph>, Vec<BuildWarning>), DockerfileError> {
+    ) -> Prepared {
         let architecture = match &*kernel.architecture {
             "x86_64" => "amd64",
             "aarch64" => "arm64",
@@ -144,36 +210,61 @@ impl Daemon {
             build_arguments: graph::given(&request.arguments),
             target_platform: request.platform.clone().unwrap_or_else(|| platform.clone()),
             build_platform: platform,
+            all_stages: request.check && request.target.is_none(),
         };
-        let size = request.dockerfile.len() + PACKET + request.dockerfile_name.len();
-        let size = size + if request.dockerfile.len() > 127 { 2 } else { 0 };
-        let name = format!("[internal] load build definition from {}", request.dockerfile_name);
-        let mut statuses = vec![(format!("transferring dockerfile: {}", size_text(size as u64)), Some(Duration::ZERO))];
-        let planned = dockerfile::parse(&request.dockerfile)
-            .and_then(|parsed| plan::plan(&parsed, &options).map(|plan| (parsed, plan)));
-        let (parsed, plan) = match planned {
-            Ok(planned) => planned,
+        if let Some((name, line)) = dockerfile::syntax(&request.dockerfile) {
+            let full = full_name(&name);
+            match self.base_image(context, request, &name) {
+                Ok((image, took)) => {
+                    opening.frontend = Some((full, image.published().manifest_digest.to_string(), took));
+                }
+                Err(error) => {
+                    opening.definition(request, &[]);
+                    let vertex = format!("resolve image config for docker-image://{full}");
+                    opening.vertex(vertex, REGISTRY, Vec::new(), Some(&error));
+                    let text = format!("failed to resolve source metadata for {full}: {error}");
+                    let failure = Failure { text, lines: Some(LineRange::single(line)), of_check: false };
+                    return Prepared { graph: None, warnings: Vec::new(), failure: Some(failure) };
+                }
+            }
+        }
+        let read = dockerfile::parse_so_far(&request.dockerfile)
+            .and_then(|(parsed, error)| lint::rules_of(&parsed).map(|rules| (parsed, error, rules)));
+        let (parsed, error, rules) = match read {
+            Ok(read) => read,
             Err(error) => {
-                opening.vertex(name, INTERNAL, statuses, None);
-                return Err(error);
+                opening.definition(request, &[]);
+                return Prepared::failed(&error, Vec::new());
+            }
+        };
+        let checked = Checked { request, parsed: &parsed, rules: &rules, options: &options };
+        if let Some(error) = error {
+            let warnings = checked.told(lint::words(&checked.of(None, &|_| None, None)));
+            opening.definition(request, &warnings);
+            return Prepared::failed(&error, warnings);
+        }
+        let plan = match plan::plan(&parsed, &options) {
+            Ok(plan) => plan,
+            Err(error) => {
+                let warnings = checked.warnings(None, &BTreeMap::new(), None);
+                opening.definition(request, &warnings);
+                return Prepared::failed(&error, warnings);
             }
         };
         let mut metadata = Vec::new();
         let bases = self.bases(context, request, &parsed, &plan, &mut metadata);
-        let warnings = warnings(request, &parsed, &plan, &options, &bases)?;
-        if !request.check {
-            let lines = warnings
-                .iter()
-                .map(|warning| format!("WARN: {}: {} (line {})", warning.rule, warning.detail, warning.line));
-            statuses.extend(lines.map(|line| (line, None)));
-        }
-        opening.vertex(name, INTERNAL, statuses, None);
+        let graph = match &bases.failure {
+            None => graph::graph(&parsed, &plan, request, &bases.images).map(Some),
+            Some(_) => Ok(None),
+        };
+        let error = graph.as_ref().err().and_then(|error| error.lines);
+        let warnings = checked.warnings(bases.failure.is_none().then_some(&plan), &bases.images, error);
+        opening.definition(request, &warnings);
         for (name, took, error) in metadata {
             opening.vertex(format!("[internal] load metadata for {name}"), took, Vec::new(), error.as_deref());
         }
-        if let Some((text, lines)) = bases.failure {
-            opening.fail(request, text, Some(lines));
-            return Ok((None, warnings));
+        if bases.failure.is_some() {
+            return Prepared { graph: None, warnings, failure: bases.failure };
         }
         let ignored = request.ignore.as_ref().map_or(2, |text| text.len() + PACKET + ".dockerignore".len());
         let status = format!("transferring context: {}", size_text(ignored as u64));
@@ -183,12 +274,20 @@ impl Daemon {
             vec![(status, Some(Duration::ZERO))],
             None,
         );
-        if request.check {
-            opening.say(BuildMessage::Warnings(warnings));
-            return Ok((None, Vec::new()));
+        match graph {
+            Err(error) => Prepared::failed(&error, warnings),
+            Ok(_) if rules.error && !warnings.is_empty() => {
+                let broken: BTreeSet<&str> = warnings.iter().map(|warning| warning.rule.as_str()).collect();
+                let broken: Vec<&str> = broken.into_iter().collect();
+                let text = format!("lint violation found for rules: {}", broken.join(", "));
+                Prepared { graph: None, warnings, failure: Some(Failure::new(text, None)) }
+            }
+            Ok(_) if request.check => {
+                opening.say(BuildMessage::Warnings(warnings));
+                Prepared { graph: None, warnings: Vec::new(), failure: None }
+            }
+            Ok(graph) => Prepared { graph, warnings, failure: None },
         }
-        let graph = graph::graph(&parsed, &plan, request, &bases.images)?;
-        Ok((Some(graph), warnings))
     }
 
     /// Finds the images that the needed stages name, here or in their registries.
@@ -204,11 +303,19 @@ impl Daemon {
         let needed = parsed.stages.iter().zip(&plan.stages).filter(|(_, planned)| planned.needed);
         for (stage, planned) in needed {
             let of_instructions = planned.sources.iter().map(|(number, source)| {
-                (source, stage.instructions.get(*number).map_or(stage.place.lines, |found| found.place.lines))
+                // What a RUN mounts has no place of its own.
+                let copy =
+                    stage.instructions.get(*number).filter(|found| matches!(found.kind, InstructionKind::Copy(_)));
+                (source, copy.map(|found| found.place.lines))
             });
-            for (source, lines) in std::iter::once((&planned.base, stage.place.lines)).chain(of_instructions) {
+            for (source, lines) in std::iter::once((&planned.base, Some(stage.place.lines))).chain(of_instructions) {
                 let Source::Image(name) = source else { continue };
-                if bases.images.contains_key(name) || bases.failure.is_some() {
+                if bases.images.contains_key(name) {
+                    continue;
+                }
+                if let Err(error) = Reference::parse(name) {
+                    let text = format!("failed to parse stage name {}: {error}", dockerfile::quoted(name));
+                    bases.failure.get_or_insert(Failure::new(text, lines));
                     continue;
                 }
                 let full = full_name(name);
@@ -220,10 +327,16 @@ impl Daemon {
                             metadata.push((full, took, None));
                         }
                     }
+                    // They are looked for at the same time: the first failure is told.
+                    Err(_) if bases.failure.is_some() => {}
                     Err(error) => {
-                        let text = format!("{name}: failed to resolve source metadata for {full}: {error}");
+                        let names = plan.stages.iter().map(|stage| stage.name.as_str());
+                        let hint =
+                            suggest::nearest_ignoring_case(name, &names.chain(COMMON_IMAGES).collect::<Vec<_>>());
+                        let hint = hint.map(|name| format!(" (did you mean {name}?)")).unwrap_or_default();
+                        let text = format!("{name}: failed to resolve source metadata for {full}: {error}{hint}");
                         metadata.push((full, REGISTRY, Some(error)));
-                        bases.failure = Some((text, lines));
+                        bases.failure = Some(Failure::new(text, lines));
                     }
                 }
             }
@@ -290,66 +403,58 @@ impl Build {
     }
 }
 
-fn warnings(
-    request: &BuildRequest,
-    parsed: &Dockerfile,
-    plan: &Plan,
-    options: &PlanOptions,
-    bases: &Bases,
-) -> Result<Vec<BuildWarning>, DockerfileError> {
-    let rules = lint::rules_of(parsed)?;
-    let base_image = |name: &str| {
-        let config = &bases.images.get(name)?.config().config;
-        Some(BaseImage { environment: configure::variables(&config.env), has_shell: config.shell.is_some() })
-    };
-    let check = Check {
-        dockerfile: parsed,
-        plan,
-        options,
-        rules: &rules,
-        base_image: &base_image,
-        all_stages: request.check && request.target.is_none(),
-    };
-    let mut found = lint::lint(&check);
-    if request.check {
-        found = lint::sorted(found);
-    }
-    let told = found.into_iter().map(|warning| BuildWarning {
-        rule: warning.rule.name().to_owned(),
-        description: warning.rule.description().to_owned(),
-        url: warning.rule.url().unwrap_or_default(),
-        detail: warning.message,
-        line: u32::try_from(warning.lines.start).unwrap_or(u32::MAX),
-        excerpt: excerpt(&request.dockerfile_name, &request.dockerfile, warning.lines).unwrap_or_default(),
-    });
-    Ok(told.collect())
+/// What the linter looks at.
+struct Checked<'a> {
+    request: &'a BuildRequest,
+    parsed: &'a Dockerfile,
+    rules: &'a CheckOptions,
+    options: &'a PlanOptions,
 }
 
-/// The context as a file system of root's, without what `.dockerignore` leaves out.
-fn context_files(request: &BuildRequest) -> Result<UnionMount, String> {
-    let patterns = Patterns::parse(request.ignore.as_deref().unwrap_or_default());
-    let mut layer = LayerBuilder::new();
-    for (name, entry) in &request.context {
-        if patterns.matches(name) {
-            continue;
+impl Checked<'_> {
+    /// The linter's warnings: without a plan, those that need none; behind an error, none.
+    fn warnings(
+        &self,
+        plan: Option<&Plan>,
+        images: &BTreeMap<String, Arc<Image>>,
+        error: Option<LineRange>,
+    ) -> Vec<BuildWarning> {
+        let base_image = |name: &str| {
+            let config = images.get(name)?.config();
+            let run = &config.config;
+            let variant = if config.variant.is_empty() { String::new() } else { format!("/{}", config.variant) };
+            let platform = format!("{}/{}{variant}", config.os, config.architecture);
+            let platform = platform::parse(&platform).unwrap_or(platform);
+            Some(BaseImage { environment: configure::variables(&run.env), has_shell: run.shell.is_some(), platform })
+        };
+        self.told(lint::lint(&self.of(plan, &base_image, error)))
+    }
+
+    fn of<'a>(
+        &'a self,
+        plan: Option<&'a Plan>,
+        base_image: &'a dyn Fn(&str) -> Option<BaseImage>,
+        error: Option<LineRange>,
+    ) -> Check<'a> {
+        let Checked { parsed: dockerfile, options, rules, .. } = *self;
+        Check { dockerfile, plan, options, rules, base_image, error }
+    }
+
+    fn told(&self, mut found: Vec<Warning>) -> Vec<BuildWarning> {
+        let request = self.request;
+        if request.check {
+            found = lint::sorted(found);
         }
-        let metadata = Metadata { uid: 0, gid: 0, ..entry.metadata };
-        let entry = Entry { metadata, node: entry.node.clone() };
-        layer.insert(format!("/{name}"), Change::put(entry)).map_err(|errno| format!("{name}: {errno}"))?;
+        let told = found.into_iter().map(|warning| BuildWarning {
+            rule: warning.rule.name().to_owned(),
+            description: warning.rule.description().to_owned(),
+            url: warning.rule.url().unwrap_or_default(),
+            detail: warning.message,
+            line: u32::try_from(warning.lines.start).unwrap_or(u32::MAX),
+            excerpt: excerpt(&request.dockerfile_name, &request.dockerfile, warning.lines).unwrap_or_default(),
+        });
+        told.collect()
     }
-    let layer = layer.build().map_err(|errno| format!("the build context cannot be: {errno}"))?;
-    Ok(UnionMount::new(vec![Arc::new(layer)]))
-}
-
-/// About how many bytes the context takes on its way.
-fn context_bytes(files: &UnionMount) -> u64 {
-    let entries = files.lowers().iter().flat_map(|layer| layer.changes());
-    let bytes = entries.filter_map(|(path, change)| {
-        let entry = change.entry()?;
-        let size = if let Node::File(content) = &entry.node { content.size() } else { 0 };
-        Some(size + path.len() as u64 + PACKET as u64)
-    });
-    bytes.fold(2, u64::saturating_add)
 }
 
 /// A size as BuildKit prints it: decimal units, two digits behind the point.

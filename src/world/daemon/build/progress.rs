@@ -26,6 +26,8 @@ pub enum BuildMessage {
     Canceled { vertex: Vertex },
     /// The linter's warnings, when the build ended.
     Warnings(Vec<BuildWarning>),
+    /// What is wrong with a Dockerfile that was only to be checked, and the excerpt.
+    CheckFailed { text: String, excerpt: Option<String> },
     /// The build failed: the error, and the excerpt of the Dockerfile with the lines that it is about.
     Error { text: String, excerpt: Option<String> },
 }

@@ -65,7 +65,10 @@ impl Daemon {
         let templates = self.templates.get_or_insert_with(|| Templates::new(kernel)).clone();
         let now = context.now;
         let mut root = UnionMount::new(layers);
-        let user = user::find(&root, &work.user, &[]).map_err(|error| RunError(error.message))?;
+        let user = user::find(&root, &work.user, &[]).map_err(|error| {
+            let command = work.words.join(" ");
+            RunError(format!("process \"{command}\" did not complete successfully: {}", error.message))
+        })?;
         let mut stubs = Vec::new();
         stub(&mut root, &work.directory, true, now, &mut Vec::new());
         let mut points = Vec::new();
@@ -305,7 +308,7 @@ impl MountBuilder<'_> {
                 Ok(Some(Point { target, source: "/secret".to_owned(), is_directory: false, ..point }))
             }
             MountType::Ssh if option.required => {
-                Err(RunError("no SSH key \"default\" forwarded from the client".to_owned()))
+                Err(RunError(format!("unset ssh forward key {}", option.id.as_deref().unwrap_or("default"))))
             }
             MountType::Ssh => Ok(None),
         }

@@ -118,12 +118,15 @@ fn options() -> PlanOptions {
         build_arguments: BTreeMap::new(),
         build_platform: "linux/amd64".to_owned(),
         target_platform: "linux/amd64".to_owned(),
+        all_stages: false,
     }
 }
 
 fn planned(source: &str) -> Result<Plan, String> {
     let dockerfile = parse(source).map_err(|error| error.to_string())?;
-    plan::plan(&dockerfile, &options()).map_err(|error| error.to_string())
+    let plan = plan::plan(&dockerfile, &options()).map_err(|error| error.to_string())?;
+    plan::check_built_before(&dockerfile, &plan).map_err(|error| error.to_string())?;
+    Ok(plan)
 }
 
 #[test]
@@ -207,11 +210,11 @@ fn warnings(source: &str) -> Vec<String> {
     let base_image = |_: &str| Some(BaseImage::default());
     let check = Check {
         dockerfile: &dockerfile,
-        plan: &plan,
+        plan: Some(&plan),
         options: &options,
         rules: &rules,
         base_image: &base_image,
-        all_stages: false,
+        error: None,
     };
     lint::lint(&check).iter().map(rule::Warning::short).collect()
 }
@@ -298,7 +301,7 @@ proptest! {
             let options = options();
             let base_image = |_: &str| None;
             let check = Check {
-                dockerfile: &dockerfile, plan: &plan, options: &options, rules: &rules, base_image: &base_image, all_stages: true,
+                dockerfile: &dockerfile, plan: Some(&plan), options: &options, rules: &rules, base_image: &base_image, error: None,
             };
             for warning in lint::sorted(lint::lint(&check)) {
                 prop_assert!(excerpt("Dockerfile", &source, warning.lines).is_some());

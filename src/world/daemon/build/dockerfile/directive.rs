@@ -8,10 +8,18 @@ use super::error::Problem;
 const NAMES: [&str; 3] = ["syntax", "escape", "check"];
 
 /// Reads directives line by line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct DirectiveParser {
+    /// What a comment begins with.
+    comment: &'static str,
     seen: Vec<&'static str>,
     done: bool,
+}
+
+impl Default for DirectiveParser {
+    fn default() -> Self {
+        Self { comment: "#", seen: Vec::new(), done: false }
+    }
 }
 
 impl DirectiveParser {
@@ -20,7 +28,7 @@ impl DirectiveParser {
         if self.done {
             return Ok(None);
         }
-        let Some((name, value)) = line.strip_prefix('#').and_then(assignment) else {
+        let Some((name, value)) = line.strip_prefix(self.comment).and_then(assignment) else {
             self.done = true;
             return Ok(None);
         };
@@ -49,13 +57,22 @@ fn is_space(character: char) -> bool {
 
 /// The value of the directive `name`, up to its first space, found as BuildKit finds `syntax` and `check`: a `#!` line may stand before.
 pub fn find(source: &str, name: &str) -> Option<String> {
+    find_behind("#", source, name).map(|(value, _)| value)
+}
+
+/// The frontend that the `syntax` directive asks for, and its line. Files of other languages may have it behind `//`.
+pub fn syntax(source: &str) -> Option<(String, usize)> {
+    find_behind("#", source, "syntax").or_else(|| find_behind("//", source, "syntax"))
+}
+
+fn find_behind(comment: &'static str, source: &str, name: &str) -> Option<(String, usize)> {
     let source = source.strip_prefix('\u{feff}').unwrap_or(source);
-    let source = if source.starts_with("#!") { source.split_once('\n').map_or("", |(_, rest)| rest) } else { source };
-    let mut parser = DirectiveParser::default();
-    for line in source.lines() {
+    let skipped = usize::from(source.starts_with("#!"));
+    let mut parser = DirectiveParser { comment, ..DirectiveParser::default() };
+    for (index, line) in source.lines().enumerate().skip(skipped) {
         match parser.line(line) {
             Ok(Some((found, value))) if found == name => {
-                return Some(value.split(' ').next().unwrap_or_default().to_owned());
+                return Some((value.split(' ').next().unwrap_or_default().to_owned(), index + 1));
             }
             Ok(Some(_)) => {}
             Ok(None) | Err(_) => return None,

@@ -144,6 +144,28 @@ pub enum Problem {
     Mount(#[from] MountProblem),
     #[error(transparent)]
     Expansion(#[from] ExpandError),
+    #[error("invalid mount target \"/\"")]
+    MountTarget,
+    #[error("ssh does not support source")]
+    SshSource,
+    #[error("invalid chmod parameter: '{0}'. it should be octal string and between 0 and 07777")]
+    Chmod(String),
+    #[error("invalid syntax")]
+    ChmodSyntax,
+    #[error("inconsistent keep-git-dir configuration")]
+    KeepGitDir,
+    #[error("failed to parse platform {written}: {}: {reason}: invalid argument", quoted(.value))]
+    Platform { written: String, value: String, reason: &'static str },
+    #[error("checksum can't be specified for multiple sources")]
+    ChecksumOfSeveral,
+    #[error("checksum requires HTTP(S) or Git sources")]
+    ChecksumOfFile,
+    #[error("{0}")]
+    Checksum(&'static str),
+    #[error("source can't be a git ref for COPY")]
+    CopyOfGit,
+    #[error("source can't be a URL for COPY")]
+    CopyOfUrl,
     #[error("base name ({0}) should not be blank")]
     BlankBase(String),
     #[error("empty platform value from expression {0}")]
@@ -164,6 +186,16 @@ pub enum Problem {
     TargetNotFound { target: String, suggestion: Option<String> },
     #[error("failed to parse check options: {0}")]
     CheckOptions(String),
+}
+
+impl Problem {
+    /// The variable without which a `${x:?message}` cannot be expanded.
+    pub fn missing_variable(&self) -> Option<&str> {
+        match self {
+            Self::Expansion(ExpandError { reason: ExpandProblem::Required { name, .. }, .. }) => Some(name),
+            _ => None,
+        }
+    }
 }
 
 /// What is wrong with a `RUN --mount`. Texts from `instructions/commands_runmount.go`.

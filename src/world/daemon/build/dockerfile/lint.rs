@@ -14,6 +14,7 @@ use super::expansion;
 use super::instruction::{CommandLine, Instruction, InstructionKind, KeyValue};
 use super::place::LineRange;
 use super::plan::{self, Plan, PlanOptions, Source};
+use super::platform;
 use super::quote::quoted;
 use super::rule::{CheckOptions, Rule, Warning};
 use super::suggest;
@@ -26,22 +27,24 @@ pub struct BaseImage {
     pub environment: BTreeMap<String, String>,
     /// True if it sets a shell.
     pub has_shell: bool,
+    /// The platform it is for, `linux/amd64`.
+    pub platform: String,
 }
 
 /// What is checked, and with what.
 pub struct Check<'a> {
     /// The Dockerfile.
     pub dockerfile: &'a Dockerfile,
-    /// Its plan.
-    pub plan: &'a Plan,
+    /// Its plan; without one, only what shows before stages are planned is checked.
+    pub plan: Option<&'a Plan>,
     /// What the plan was made from.
     pub options: &'a PlanOptions,
     /// Which rules are on.
     pub rules: &'a CheckOptions,
     /// Facts of an image by name; nothing if it is not known.
     pub base_image: &'a dyn Fn(&str) -> Option<BaseImage>,
-    /// True to check stages that the target does not need, as `--check` without `--target` does.
-    pub all_stages: bool,
+    /// Where the build finds an error: what stands behind it is not looked at.
+    pub error: Option<LineRange>,
 }
 
 /// The warnings in the order of `--check`: by line.
@@ -55,17 +58,24 @@ pub fn rules_of(dockerfile: &Dockerfile) -> Result<CheckOptions, DockerfileError
     CheckOptions::parse(dockerfile.check.as_deref().unwrap_or_default()).map_err(DockerfileError::of_file)
 }
 
+/// Checks the words of the instructions alone: what is told of a Dockerfile that ends in a mistake.
+pub fn words(check: &Check<'_>) -> Vec<Warning> {
+    let mut linter = Linter { check, warnings: Vec::new() };
+    linter.empty_continuations();
+    linter.words();
+    linter.warnings
+}
+
 /// Checks everything.
 pub fn lint(check: &Check<'_>) -> Vec<Warning> {
     let mut linter = Linter { check, warnings: Vec::new() };
-    for lines in &check.dockerfile.empty_continuations {
-        linter.warn(Rule::NoEmptyContinuation, &[], *lines, "Empty continuation line".to_owned());
-    }
+    linter.empty_continuations();
     linter.words();
     linter.stage_names();
     linter.casing();
     linter.default_bases();
     linter.bases();
+    linter.platforms();
     linter.stages();
     linter.warnings
 }
@@ -105,6 +115,12 @@ impl Linter<'_> {
 
     fn warn_of(&mut self, rule: Rule, instruction: &Instruction, message: String) {
         self.warn(rule, &instruction.comments, instruction.place.lines, message);
+    }
+
+    fn empty_continuations(&mut self) {
+        for lines in &self.check.dockerfile.empty_continuations {
+            self.warn(Rule::NoEmptyContinuation, &[], *lines, "Empty continuation line".to_owned());
+        }
     }
 
     /// What shows in the words of each instruction alone.
@@ -211,36 +227,58 @@ impl Linter<'_> {
     }
 
     fn bases(&mut self) {
-        let Check { dockerfile, plan, .. } = *self.check;
+        let Check { dockerfile, options, .. } = *self.check;
+        let Ok(arguments) = plan::arguments(dockerfile, options, &options.build_arguments) else { return };
         let declared: BTreeSet<&str> = (dockerfile.global_arguments.iter())
             .filter_map(|instruction| match &instruction.kind {
                 InstructionKind::Arg(arguments) => Some(arguments.iter().map(|argument| argument.key.as_str())),
                 _ => None,
             })
             .flatten()
-            .chain(plan.global_arguments.keys().map(String::as_str))
+            .chain(arguments.keys().map(String::as_str))
             .collect();
         let lexer = Lexer::new(dockerfile.escape);
         for stage in &dockerfile.stages {
             let lines = stage.place.lines;
-            let Ok(base) = lexer.word(&stage.base, &plan.global_arguments) else { return };
+            let Ok(base) = lexer.word(&stage.base, &arguments) else { return };
             self.undeclared(&base.unmatched, &declared, &stage.comments, lines);
+            if base.text.is_empty() {
+                return;
+            }
             let Some(written) = &stage.platform else { continue };
-            let Ok(platform) = lexer.word(written, &plan.global_arguments) else { return };
+            let Ok(platform) = lexer.word(written, &arguments) else { return };
             self.undeclared(&platform.unmatched, &declared, &stage.comments, lines);
             let is_constant = platform.matched.is_empty() && platform.unmatched.is_empty();
             let is_target = platform.unmatched.is_empty()
                 && platform.matched.iter().eq(["TARGETPLATFORM"])
-                && plan.global_arguments.get("TARGETPLATFORM") == Some(&platform.text);
+                && arguments.get("TARGETPLATFORM") == Some(&platform.text);
             if is_target {
                 let message = format!(
                     "Setting platform to predefined {written} in FROM is redundant as this is the default behavior"
                 );
                 self.warn(Rule::RedundantTargetPlatform, &stage.comments, lines, message);
             }
-            if is_constant && !lint_stage::names_platform(stage.name.as_deref(), &platform.text) {
+            let is_platform = platform::parse(&platform.text).is_ok();
+            if is_constant && is_platform && !lint_stage::names_platform(stage.name.as_deref(), &platform.text) {
                 let message = format!("FROM --platform flag should not use constant value {}", quoted(&platform.text));
                 self.warn(Rule::FromPlatformFlagConstDisallowed, &stage.comments, lines, message);
+            }
+        }
+    }
+
+    /// Base images should be for the platform that is built for.
+    fn platforms(&mut self) {
+        let Check { dockerfile, plan: Some(plan), options, base_image, .. } = *self.check else { return };
+        for (stage, planned) in dockerfile.stages.iter().zip(&plan.stages).filter(|(_, planned)| planned.needed) {
+            let Source::Image(name) = &planned.base else { continue };
+            let Some(image) = base_image(name).filter(|image| !image.platform.is_empty()) else { continue };
+            let expected = planned.platform.as_ref().unwrap_or(&options.target_platform);
+            if image.platform != *expected {
+                let (found, expected) = (quoted(&image.platform), quoted(expected));
+                let message = format!(
+                    "Base image {name} was pulled with platform {found}, expected {expected} for current build"
+                );
+                self.warn(Rule::InvalidBaseImagePlatform, &[], stage.place.lines, message);
             }
         }
     }
@@ -262,7 +300,7 @@ impl Linter<'_> {
 
     /// What shows only when the instructions are followed one after the other.
     fn stages(&mut self) {
-        let Check { dockerfile, plan, all_stages, base_image, .. } = *self.check;
+        let Check { dockerfile, plan: Some(plan), base_image, error, .. } = *self.check else { return };
         let mut states: Vec<State> = Vec::with_capacity(plan.stages.len());
         for (stage, planned) in dockerfile.stages.iter().zip(&plan.stages) {
             let mut state = match &planned.base {
@@ -276,11 +314,12 @@ impl Linter<'_> {
             };
             let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
             state.environment.entry("PATH".to_owned()).or_insert_with(|| path.to_owned());
-            if planned.needed || all_stages {
+            if planned.needed {
                 let mut last: BTreeMap<&'static str, LineRange> = BTreeMap::new();
                 for instruction in &stage.instructions {
                     // What cannot be expanded is an error of the build.
-                    if self.instruction(instruction, &mut state, &mut last).is_err() {
+                    let is_wrong = self.instruction(plan, instruction, &mut state, &mut last).is_err();
+                    if is_wrong || error == Some(instruction.place.lines) {
                         return;
                     }
                 }
@@ -291,14 +330,21 @@ impl Linter<'_> {
 
     fn instruction(
         &mut self,
+        plan: &Plan,
         instruction: &Instruction,
         state: &mut State,
         last: &mut BTreeMap<&'static str, LineRange>,
     ) -> Result<(), DockerfileError> {
-        let expanded = expansion::expand(instruction, self.check.dockerfile.escape, &state.environment)?;
+        let expanded = match expansion::expand(instruction, self.check.dockerfile.escape, &state.environment) {
+            Ok(expanded) => expanded,
+            Err(error) => {
+                self.missing(instruction, state, &error);
+                return Err(error);
+            }
+        };
         self.undefined(instruction, state, expanded.unmatched);
         match &expanded.kind {
-            InstructionKind::Arg(_) => self.arguments(instruction, state)?,
+            InstructionKind::Arg(_) => self.arguments(plan, instruction, state)?,
             InstructionKind::Env(pairs) => {
                 self.legacy(instruction, pairs);
                 for pair in pairs {
@@ -334,9 +380,9 @@ impl Linter<'_> {
         Ok(())
     }
 
-    fn arguments(&mut self, instruction: &Instruction, state: &mut State) -> Result<(), DockerfileError> {
+    fn arguments(&mut self, plan: &Plan, instruction: &Instruction, state: &mut State) -> Result<(), DockerfileError> {
         let InstructionKind::Arg(arguments) = &instruction.kind else { return Ok(()) };
-        let Check { dockerfile, plan, options, .. } = *self.check;
+        let Check { dockerfile, options, .. } = *self.check;
         for one in arguments {
             self.secret("ARG", &one.key, instruction);
             let (value, unmatched) = expansion::argument(
@@ -346,7 +392,11 @@ impl Linter<'_> {
                 dockerfile.escape,
                 &state.environment,
             )
-            .map_err(|error| DockerfileError::at(error, instruction.place.lines))?;
+            .map_err(|error| {
+                let error = DockerfileError::at(error, instruction.place.lines);
+                self.missing(instruction, state, &error);
+                error
+            })?;
             self.undefined(instruction, state, unmatched);
             if let Some(value) = value {
                 state.environment.insert(one.key.clone(), value);
@@ -364,6 +414,13 @@ impl Linter<'_> {
             let suggestion = suggest::nearest(&name, state.environment.names());
             let hint = suggestion.map(|word| format!(" (did you mean ${word}?)")).unwrap_or_default();
             self.warn_of(Rule::UndefinedVar, instruction, format!("Usage of undefined variable '${name}'{hint}"));
+        }
+    }
+
+    /// A variable that `${x:?…}` asks for in vain is an error, and undefined too.
+    fn missing(&mut self, instruction: &Instruction, state: &State, error: &DockerfileError) {
+        if let Some(name) = error.problem.missing_variable().filter(|name| !state.environment.contains_key(*name)) {
+            self.undefined(instruction, state, [name.to_owned()]);
         }
     }
 
@@ -385,7 +442,11 @@ impl Linter<'_> {
     fn ports(&mut self, instruction: &Instruction, ports: &[String]) {
         for port in ports {
             let (host, container) = port.rsplit_once(':').unwrap_or(("", port));
-            let protocol = container.split_once('/').map_or("", |(_, protocol)| protocol);
+            let (range, protocol) = container.split_once('/').unwrap_or((container, ""));
+            if range.is_empty() || !matches!(protocol.to_lowercase().as_str(), "" | "tcp" | "udp" | "sctp") {
+                // It is an error instead.
+                return;
+            }
             if protocol != protocol.to_lowercase() {
                 let message = format!("Defined protocol '{port}' in EXPOSE instruction should be lowercase");
                 self.warn_of(Rule::ExposeProtoCasing, instruction, message);

@@ -24,15 +24,17 @@ pub mod parse;
 mod pattern;
 pub mod place;
 pub mod plan;
+pub mod platform;
 mod quote;
 pub mod rule;
-mod suggest;
+pub mod suggest;
 mod words;
 
+pub use directive::syntax;
 pub use error::{DockerfileError, ExpandError, Problem};
 pub use excerpt::excerpt;
 pub use instruction::{Instruction, InstructionKind, Stage};
-pub use parse::{parse, parse_trigger};
+pub use parse::{parse, parse_so_far, parse_trigger};
 pub use place::{LineRange, Place, Span};
 pub use quote::quoted;
 

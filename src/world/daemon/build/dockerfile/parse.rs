@@ -47,6 +47,14 @@ struct Frontend {
 
 /// Reads a Dockerfile. Without any stage it is an error, as in a build.
 pub fn parse(source: &str) -> Result<Dockerfile, DockerfileError> {
+    match parse_so_far(source)? {
+        (dockerfile, None) => Ok(dockerfile),
+        (_, Some(error)) => Err(error),
+    }
+}
+
+/// Reads a Dockerfile up to the first instruction that is wrong in itself, for what is told of those before.
+pub fn parse_so_far(source: &str) -> Result<(Dockerfile, Option<DockerfileError>), DockerfileError> {
     if source.is_empty() {
         return Err(DockerfileError::of_file(Problem::EmptyFile));
     }
@@ -67,20 +75,25 @@ pub fn parse(source: &str) -> Result<Dockerfile, DockerfileError> {
     };
     for node in nodes.nodes {
         let lines = node.place.lines;
-        let part = part(node, frontend).map_err(|problem| DockerfileError::in_instruction(problem, lines))?;
+        let part = match part(node, frontend) {
+            Ok(part) => part,
+            Err(problem) => return Ok((dockerfile, Some(DockerfileError::in_instruction(problem, lines)))),
+        };
         match (part, dockerfile.stages.last_mut()) {
             (Part::Stage(stage), _) => dockerfile.stages.push(stage),
             (Part::Instruction(instruction), Some(stage)) => stage.instructions.push(instruction),
             (Part::Instruction(instruction), None) if matches!(instruction.kind, InstructionKind::Arg(_)) => {
                 dockerfile.global_arguments.push(instruction);
             }
-            (Part::Instruction(_), None) => return Err(DockerfileError::at(Problem::NoStageYet, lines)),
+            (Part::Instruction(_), None) => {
+                return Ok((dockerfile, Some(DockerfileError::at(Problem::NoStageYet, lines))));
+            }
         }
     }
     if dockerfile.stages.is_empty() {
-        return Err(DockerfileError::of_file(Problem::NoStages));
+        return Ok((dockerfile, Some(DockerfileError::of_file(Problem::NoStages))));
     }
-    Ok(dockerfile)
+    Ok((dockerfile, None))
 }
 
 /// Reads the instruction behind an `ONBUILD` of a base image; `from` is the `FROM` that names the image, and is where its errors are.

@@ -11,6 +11,7 @@ use super::expand::{Lexer, NoVariables};
 use super::expansion;
 use super::instruction::{Instruction, InstructionKind, Stage};
 use super::mount;
+use super::platform;
 use super::suggest;
 use super::{Dockerfile, place::LineRange};
 
@@ -25,6 +26,8 @@ pub struct PlanOptions {
     pub build_platform: String,
     /// The platform to build for.
     pub target_platform: String,
+    /// True if stages that the target does not need are wanted too, as by `--check` without `--target`.
+    pub all_stages: bool,
 }
 
 /// Where files come from.
@@ -81,6 +84,9 @@ pub fn plan(dockerfile: &Dockerfile, options: &PlanOptions) -> Result<Plan, Dock
     }
     check_circles(dockerfile, &stages)?;
     mark_needed(&mut stages, target);
+    if options.all_stages {
+        stages.iter_mut().for_each(|stage| stage.needed = true);
+    }
     // Images that are copied or mounted from count as stages here, and a mount of the context as `scratch`.
     let has_mounts =
         |instruction: &Instruction| matches!(&instruction.kind, InstructionKind::Run(run) if !run.mounts.is_empty());
@@ -90,7 +96,6 @@ pub fn plan(dockerfile: &Dockerfile, options: &PlanOptions) -> Result<Plan, Dock
     {
         only.name.clear();
     }
-    check_built_before(dockerfile, &stages)?;
     Ok(Plan { global_arguments, stages, target })
 }
 
@@ -124,13 +129,16 @@ fn planned(
     if base.is_empty() {
         return Err(at(Problem::BlankBase(stage.base.clone())));
     }
-    let platform = match &stage.platform {
-        None => None,
-        Some(written) => match expand(written)?.text {
-            empty if empty.is_empty() => return Err(at(Problem::EmptyPlatform(written.clone()))),
-            platform => Some(platform),
-        },
-    };
+    let platform =
+        match &stage.platform {
+            None => None,
+            Some(written) => match expand(written)?.text {
+                empty if empty.is_empty() => return Err(at(Problem::EmptyPlatform(written.clone()))),
+                value => Some(platform::parse(&value).map_err(|reason| {
+                    at(Problem::Platform { written: written.clone(), value: value.clone(), reason })
+                })?),
+            },
+        };
     let base = match names.get(&base) {
         Some(&earlier) => Source::Stage(earlier),
         None if base == "scratch" => Source::Scratch,
@@ -257,8 +265,9 @@ fn mark_needed(stages: &mut [PlannedStage], target: usize) {
     }
 }
 
-/// A stage can only take files from stages above it.
-fn check_built_before(dockerfile: &Dockerfile, stages: &[PlannedStage]) -> Result<(), DockerfileError> {
+/// A stage can only take files from stages above it; BuildKit finds that after it has looked for the images.
+pub fn check_built_before(dockerfile: &Dockerfile, plan: &Plan) -> Result<(), DockerfileError> {
+    let stages = plan.stages.as_slice();
     for (index, (planned, stage)) in stages.iter().zip(&dockerfile.stages).enumerate() {
         for (instruction, source) in planned.sources.iter().filter(|_| planned.needed) {
             let Source::Stage(source) = *source else { continue };

@@ -23,6 +23,17 @@ pub(super) fn missing(
     Failure { step: index, vertex, text: format!("failed to compute cache key: {error}"), error }
 }
 
+/// What failed, with the path that it has on the engine's disk: BuildKit tells of a file in the way by that.
+pub(super) fn on_disk(error: CopyError, digits: &str) -> String {
+    match error {
+        CopyError::OntoFile(path) => {
+            let layer = digits.get(..25).unwrap_or_default();
+            CopyError::OntoFile(format!("/var/lib/docker/overlay2/{layer}/merged{path}")).to_string()
+        }
+        other => other.to_string(),
+    }
+}
+
 /// How BuildKit names a piece of its content store: `8f3cabb9-7643-4793-89c6-8254878824d7::m9whik4rtd5epf0gpb5n2s68p`.
 pub(super) fn reference_name(digits: &str) -> String {
     let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
