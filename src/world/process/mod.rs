@@ -12,6 +12,7 @@ pub mod kernel;
 pub mod life;
 pub mod mounts;
 pub mod network;
+pub mod packages;
 pub mod procfs;
 pub mod program;
 mod relayed;

@@ -54,6 +54,7 @@ use std::sync::Arc;
 use self::busybox::Edition;
 use self::call::{Call, Flavour, Tool};
 use self::shape::{filter, immediate, machine};
+use super::packages;
 use super::program::{Invocation, Program, ProgramTable};
 use super::service::{self, Services};
 use super::shell::{Dialect, Shell};
@@ -197,7 +198,7 @@ pub fn register(table: &mut ProgramTable) {
     table.set_fallback(|invocation: &Invocation| immediate(Call::new(invocation, Flavour::Gnu), missing_program));
 }
 
-/// The table of everything that the model itself has: the tools, the shells and the services. The docker client is added by the
+/// The table of everything that the model itself has: the tools, the shells, the services and the package managers. The docker client is added by the
 /// client.
 pub fn standard() -> ProgramTable {
     let mut table = ProgramTable::new();
@@ -208,6 +209,7 @@ pub fn standard() -> ProgramTable {
     // bash's own extensions are not modelled; the scripts of the images that name it use none.
     table.insert_for_images("bash", |invocation: &Invocation| Box::new(Shell::new(Dialect::Dash, invocation)));
     service::register(&mut table, &Arc::new(Services::shipped()));
+    packages::register(&mut table);
     table
 }
 
