@@ -45,16 +45,17 @@ fn dockerfile(text: &str) -> Result<Vec<Problem>, DockerfileError> {
         build_arguments: BTreeMap::new(),
         build_platform: platform.clone(),
         target_platform: platform,
+        all_stages: true,
     };
     let plan = plan(&dockerfile, &options)?;
     let rules = rules_of(&dockerfile)?;
     let check = Check {
         dockerfile: &dockerfile,
-        plan: &plan,
+        plan: Some(&plan),
         options: &options,
         rules: &rules,
         base_image: &|_| None,
-        all_stages: true,
+        error: None,
     };
     let problem = |line: usize, words: String| Problem { line: line.saturating_sub(1), words, is_error: false };
     Ok(sorted(lint(&check)).into_iter().map(|warning| problem(warning.lines.start, warning.message)).collect())

@@ -44,7 +44,7 @@ enum Stage {
         read: usize,
         image: Option<String>,
         failure: Option<String>,
-        printer: Printer,
+        printer: Box<Printer>,
     },
 }
 
@@ -77,7 +77,7 @@ impl Build {
             Err(refusal) => Build::refuse(client, refusal),
             Ok(request) => {
                 let quiet = is_quiet(client);
-                let printer = Printer::new(quiet);
+                let printer = Box::new(Printer::new(quiet));
                 if !quiet {
                     client.err("#0 building with \"default\" instance using docker driver\n");
                 }

@@ -158,14 +158,35 @@ fn install(session: &mut Session<'_, '_>, site: &str, words: &[String]) -> i32 {
             },
         }
     }
+    if options.cache && !is_writable(session, &cache(session)) {
+        options.cache = false;
+        let folder = cache(session);
+        session.complain(format_args!(
+            "WARNING: The directory '{folder}' or its parent directory is not owned or is not writable by the current user. The \
+             cache has been disabled. Check the permissions and owner of that directory. If executing pip with sudo, you should use \
+             sudo's -H flag."
+        ));
+    }
     if wanted.is_empty() {
         return usage(session, "You must give at least one requirement to install (see \"pip help install\")");
+    }
+    if !is_writable(session, site) {
+        session.say("Defaulting to user installation because normal site-packages is not writeable");
     }
     let index = session.indexes.pip();
     match choose(session, index, site, wanted, &options) {
         Ok(chosen) => carry_out(session, site, &chosen, &options),
         Err(code) => code,
     }
+}
+
+/// Whether a directory can be written, or made where it is missing.
+fn is_writable(session: &Session<'_, '_>, path: &str) -> bool {
+    let mut at = path;
+    while !session.exists(at) && at != "/" {
+        at = crate::world::process::System::parent_of(at);
+    }
+    session.system.may(at, 2)
 }
 
 fn usage(session: &mut Session<'_, '_>, text: &str) -> i32 {

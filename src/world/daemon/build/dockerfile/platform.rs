@@ -14,7 +14,7 @@ pub fn parse(text: &str) -> Result<String, &'static str> {
     let is_word = |part: &&str| {
         !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.-".contains(letter))
     };
-    if !parts.iter().all(|part| is_word(part)) {
+    if !parts.iter().all(is_word) {
         return Err("component must match \"^[A-Za-z0-9_.-]+$\"");
     }
     match parts.as_slice() {
