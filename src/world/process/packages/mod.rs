@@ -18,7 +18,7 @@ mod version;
 use std::sync::Arc;
 
 use self::index::Indexes;
-use self::transcript::{Manager, Run};
+use self::transcript::{PackageProgram, Run};
 use super::program::{Invocation, ProgramTable};
 
 /// The managers by the names of their programs.
@@ -41,6 +41,6 @@ pub fn register(table: &mut ProgramTable) {
     let indexes = Arc::new(Indexes::default());
     for (name, run) in MANAGERS {
         let indexes = Arc::clone(&indexes);
-        table.insert_for_images(name, move |invocation: &Invocation| Manager::begin(invocation, &indexes, run));
+        table.insert_for_images(name, move |invocation: &Invocation| PackageProgram::begin(invocation, &indexes, run));
     }
 }

@@ -148,7 +148,7 @@ fn failed(path: &str, errno: Errno) -> (String, i32) {
 
 /// A package manager as a program.
 #[derive(Clone, Debug)]
-pub struct Manager {
+pub struct PackageProgram {
     invocation: Invocation,
     indexes: Arc<Indexes>,
     run: Run,
@@ -163,10 +163,10 @@ struct Plan {
     exit: i32,
 }
 
-impl Manager {
+impl PackageProgram {
     /// The manager as it was called.
     pub fn begin(invocation: &Invocation, indexes: &Arc<Indexes>, run: Run) -> Box<dyn Program> {
-        Box::new(Manager { invocation: invocation.clone(), indexes: Arc::clone(indexes), run, plan: None })
+        Box::new(PackageProgram { invocation: invocation.clone(), indexes: Arc::clone(indexes), run, plan: None })
     }
 
     fn plan(&self, system: &mut System<'_>) -> Plan {
@@ -184,7 +184,7 @@ impl Manager {
     }
 }
 
-impl Program for Manager {
+impl Program for PackageProgram {
     fn resume(&mut self, system: &mut System<'_>) -> Progress {
         if self.plan.is_none() {
             self.plan = Some(self.plan(system));
