@@ -15,6 +15,8 @@ use crate::world::filesystem::content::Content;
 use crate::world::process::descriptor::Stream;
 use crate::world::{Action, Outcome, World};
 
+/// The working directory of a scenario, empty at its start.
+pub const DIRECTORY: &str = "/w";
 /// The largest scenario, in bytes.
 pub const SIZE_LIMIT: usize = 1 << 20;
 
@@ -138,10 +140,12 @@ impl Answer {
     }
 }
 
-/// Prepares the world of a scenario: the environment and the images that its header names.
+/// Prepares the world of a scenario: the environment, the working directory, and the images that its header names.
 pub fn prepare(world: &mut World, scenario: &Scenario) {
     world.set_variable("HOSTVAR", "from-host");
     world.set_variable("DOCKER_CLI_HINTS", "false");
+    // Nothing stands in the way on a fresh disk.
+    let _ = world.set_working_directory(DIRECTORY);
     let images = scenario.images.clone().unwrap_or_else(|| vec!["busybox:latest".to_owned()]);
     for image in images {
         world.act(&Action::Command(format!("docker pull -q '{image}'")));

@@ -7,6 +7,7 @@ mod archive;
 mod build;
 mod copy;
 mod create_options;
+mod detach_keys;
 mod events;
 mod exec;
 mod follow;

@@ -13,4 +13,5 @@ pub mod program;
 pub mod table;
 pub mod template;
 pub mod truncation;
-pub mod units;
+
+pub use crate::world::units;

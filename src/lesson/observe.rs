@@ -19,9 +19,9 @@ use crate::world::filesystem::entry::Node;
 use crate::world::filesystem::union::{Origin, UnionMount};
 use crate::world::machine::Machine;
 use crate::world::machine::host::VOLUMES;
+use crate::world::process::Credentials;
 use crate::world::process::Kernel;
 use crate::world::process::descriptor::Stream;
-use crate::world::process::kernel::Credentials;
 use crate::world::process::vfs::Caller;
 use crate::world::registry::image::Image;
 

@@ -141,7 +141,7 @@ fn container(machine: &Machine, container: &Container, now: Time) -> ContainerSc
             presence: 1.0,
         })
         .collect();
-    let limit = u64::try_from(container.host_config.memory).ok().filter(|limit| *limit > 0);
+    let limit = u64::try_from(container.host_config.resources.memory).ok().filter(|limit| *limit > 0);
     let mut ports: Vec<String> = container
         .published
         .iter()

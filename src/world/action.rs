@@ -367,6 +367,15 @@ impl World {
         Ok(())
     }
 
+    /// The directory, an absolute path, in which the host's shells begin; it is made.
+    ///
+    /// # Errors
+    /// As [`super::process::Kernel::create`].
+    pub fn set_working_directory(&mut self, path: &str) -> Result<(), Errno> {
+        let Some((machine, context)) = self.here_mut() else { return Ok(()) };
+        machine.set_working_directory(context, path)
+    }
+
     /// The environment variable of the host's shells.
     pub fn set_variable(&mut self, name: &str, value: &str) {
         let Some((machine, _)) = self.here_mut() else { return };

@@ -18,6 +18,7 @@ pub mod machine;
 pub mod process;
 pub mod registry;
 pub mod table;
+pub mod units;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -18,8 +18,7 @@ pub const START: Command = Command {
         Flag::switch("attach", "Attach STDOUT/STDERR and forward signals").short('a'),
         Flag::new("checkpoint", Kind::Text, "string", "Restore from this checkpoint").unmodelled(),
         Flag::new("checkpoint-dir", Kind::Text, "string", "Use a custom checkpoint storage directory").unmodelled(),
-        Flag::new("detach-keys", Kind::Text, "string", "Override the key sequence for detaching a container")
-            .unmodelled(),
+        Flag::new("detach-keys", Kind::Text, "string", "Override the key sequence for detaching a container"),
         Flag::switch("interactive", "Attach container's STDIN").short('i'),
     ]],
     modelled: true,
@@ -137,7 +136,7 @@ pub const RM: Command = Command {
     interspersed: true,
     flags: &[&[
         Flag::switch("force", "Force the removal of a running container (uses SIGKILL)").short('f'),
-        Flag::switch("link", "Remove the specified link").short('l').unmodelled(),
+        Flag::switch("link", "Remove the specified link").short('l'),
         Flag::switch("volumes", "Remove anonymous volumes associated with the container").short('v'),
     ]],
     modelled: true,
@@ -186,8 +185,7 @@ pub const EXEC: Command = Command {
     interspersed: false,
     flags: &[&[
         Flag::switch("detach", "Detached mode: run command in the background").short('d'),
-        Flag::new("detach-keys", Kind::Text, "string", "Override the key sequence for detaching a container")
-            .unmodelled(),
+        Flag::new("detach-keys", Kind::Text, "string", "Override the key sequence for detaching a container"),
         Flag::new("env", Kind::Environment, "list", "Set environment variables").short('e'),
         Flag::new("env-file", Kind::List, "list", "Read in a file of environment variables"),
         Flag::switch("interactive", "Keep STDIN open even if not attached").short('i'),
@@ -209,8 +207,7 @@ pub const ATTACH: Command = Command {
     arguments: Arguments::Exactly(1),
     interspersed: true,
     flags: &[&[
-        Flag::new("detach-keys", Kind::Text, "string", "Override the key sequence for detaching a container")
-            .unmodelled(),
+        Flag::new("detach-keys", Kind::Text, "string", "Override the key sequence for detaching a container"),
         Flag::switch("no-stdin", "Do not attach STDIN"),
         Flag::switch("sig-proxy", "Proxy all received signals to the process").default("true"),
     ]],

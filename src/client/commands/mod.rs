@@ -101,6 +101,9 @@ impl Invocation {
         if !self.command.modelled {
             return Some(not_modelled(&self.path));
         }
+        if self.parsed.text("disable-content-trust").is_some() && !self.parsed.on("disable-content-trust") {
+            return Some(not_modelled(&format!("{} with content trust", self.path)));
+        }
         let flag = self.parsed.unmodelled().or_else(|| self.global.unmodelled())?;
         Some(not_modelled(&format!("{} --{}", self.path, flag.name)))
     }

@@ -40,8 +40,8 @@ fn both_spellings_lead_to_one_action() {
     assert_eq!(run.parsed.list("env"), ["A=1"]);
     assert_eq!(run.refusal(), None);
     assert_eq!(
-        invocation("run --gpus all x").refusal().unwrap(),
-        "docker run --gpus: Layerlab does not model this yet"
+        invocation("start --checkpoint x c").refusal().unwrap(),
+        "docker start --checkpoint: Layerlab does not model this yet"
     );
     assert_eq!(invocation("ps").parsed.int("last"), Some(-1));
     assert!(invocation("run x").parsed.on("sig-proxy"));

@@ -10,6 +10,7 @@ use crate::world::daemon::api::{Request, Response};
 use crate::world::filesystem::archive::{Archive, Stream};
 use crate::world::filesystem::entry::Node;
 use crate::world::filesystem::errno::Errno;
+use crate::world::filesystem::untar::TarError;
 use crate::world::process::descriptor::{OpenOptions, Read, Write};
 use crate::world::process::{System, Wait};
 
@@ -159,7 +160,12 @@ impl Receiving {
 
     fn finish(&self, client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
         let archive = Archive::read(&self.bytes, Default::default()).map_err(|error| {
-            client.err(format!("Error response from daemon: {error}\n"));
+            let text = match error {
+                TarError::Unreadable { .. } if self.bytes.len() < 512 => "unexpected EOF".to_owned(),
+                TarError::Unreadable { .. } => "archive/tar: invalid tar header".to_owned(),
+                error => error.to_string(),
+            };
+            client.err(format!("Error response from daemon: {text}\n"));
             1
         })?;
         let request = Request::ContainerExtract {

@@ -3,56 +3,46 @@
 //! Promises: refuses what Docker's client refuses, with its texts (docker/cli `cli/command/container/opts.go`, `parse`),
 //! before the daemon is asked anything.
 
-mod networks;
+mod host;
+pub mod networks;
 pub mod ports;
+mod security;
 pub mod variables;
+
+pub use host::update as update_options;
 
 use std::time::Duration;
 
 use crate::client::commands::Invocation;
-use crate::client::flags::{Parsed, mount};
+use crate::client::flags::Parsed;
 use crate::world::daemon::api::CreateContainer;
-use crate::world::daemon::container::{ContainerConfig, HostConfig, MountRequest, RestartPolicy};
+use crate::world::daemon::container::{ContainerConfig, HostConfig, RestartPolicy};
 use crate::world::process::System;
 use crate::world::registry::config::{Healthcheck, RunConfig};
-
-/// Why the flags make no request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CreateError {
-    /// The values contradict each other or mean nothing; docker adds where to find help.
-    Usage(String),
-    /// A file that a flag names is in the way.
-    Failed(String),
-}
-
-impl From<String> for CreateError {
-    fn from(text: String) -> CreateError {
-        CreateError::Usage(text)
-    }
-}
 
 /// Reads the flags and arguments.
 ///
 /// # Errors
 /// As docker's client words them.
-pub fn read(invocation: &Invocation, system: &mut System<'_>) -> Result<CreateContainer, CreateError> {
+pub fn read(invocation: &Invocation, system: &System<'_>) -> Result<CreateContainer, String> {
     let parsed = &invocation.parsed;
     let Some((image, command)) = parsed.arguments.split_first() else {
-        return Err(CreateError::Usage("no image".to_owned()));
+        return Err("no image".to_owned());
     };
+    if let Some(address) = parsed.text("mac-address").filter(|address| !networks::is_mac(address.trim())) {
+        return Err(format!("{address} is not a valid mac address"));
+    }
+    host::check_swappiness(parsed)?;
     let (binds, volumes) = volumes(parsed, system)?;
     let (mut exposed, port_bindings) = ports::bindings(&parsed.list("publish"))?;
     exposed.extend(ports::exposed(&parsed.list("expose"))?);
     let env = variables::environment(&parsed.list("env-file"), &parsed.list("env"), system)?;
     let labels = variables::labels(&parsed.list("label-file"), &parsed.list("label"), system)?;
-    let pid_mode = parsed.text("pid").unwrap_or_default().to_owned();
-    if !matches!(pid_mode.as_str(), "" | "host") && pid_mode.strip_prefix("container:").is_none_or(str::is_empty) {
-        return Err(CreateError::Usage("--pid: invalid PID mode".to_owned()));
-    }
+    let host_config = host::read(parsed, system)?;
     let restart_policy = restart_policy(parsed.text("restart").unwrap_or_default())?;
     let healthcheck = healthcheck(parsed)?;
     if parsed.on("rm") && !matches!(restart_policy.name.as_str(), "" | "no") {
-        return Err(CreateError::Usage("conflicting options: cannot specify both --restart and --rm".to_owned()));
+        return Err("conflicting options: cannot specify both --restart and --rm".to_owned());
     }
     let (network_mode, networking) = networks::read(parsed)?;
     let entrypoint = parsed.changed("entrypoint").then(|| vec![parsed.text("entrypoint").unwrap_or_default().into()]);
@@ -85,17 +75,10 @@ pub fn read(invocation: &Invocation, system: &mut System<'_>) -> Result<CreateCo
         attach_stdout: !detached && (streams.is_empty() || attaches("stdout")),
         attach_stderr: !detached && (streams.is_empty() || attaches("stderr")),
     };
-    let host_config =
-        HostConfig { binds, port_bindings, restart_policy, network_mode, pid_mode, ..host_config(parsed) };
-    if let Some(path) = parsed.text("cidfile")
-        && system.status(path, true).is_ok()
-    {
-        let text = format!("container ID file found, make sure the other container isn't running or delete {path}");
-        return Err(CreateError::Failed(text));
-    }
+    let host_config = HostConfig { binds, port_bindings, restart_policy, network_mode, ..host_config };
     Ok(CreateContainer {
-        name: parsed.text("name").map(str::to_owned),
-        platform: parsed.text("platform").map(str::to_owned),
+        name: parsed.text("name").filter(|name| !name.is_empty()).map(str::to_owned),
+        platform: parsed.text("platform").filter(|platform| !platform.is_empty()).map(str::to_owned),
         config,
         host_config,
         networking,
@@ -106,65 +89,10 @@ fn text(parsed: &Parsed, name: &str) -> String {
     parsed.text(name).unwrap_or_default().to_owned()
 }
 
-fn texts(parsed: &Parsed, name: &str) -> Vec<String> {
-    parsed.list(name).into_iter().map(str::to_owned).collect()
-}
-
-/// What needs no more than to be copied.
-fn host_config(parsed: &Parsed) -> HostConfig {
-    let tmpfs = parsed.list("tmpfs").into_iter().map(|value| value.split_once(':').unwrap_or((value, "")));
-    let mounts = parsed.list("mount").into_iter().filter_map(|value| mount::parse(value).ok()).map(mount_request);
-    let mut dns_options = texts(parsed, "dns-option");
-    dns_options.extend(texts(parsed, "dns-opt"));
-    HostConfig {
-        mounts: mounts.collect(),
-        tmpfs: tmpfs.map(|(path, options)| (path.to_owned(), options.to_owned())).collect(),
-        links: texts(parsed, "link"),
-        volumes_from: texts(parsed, "volumes-from"),
-        publish_all: parsed.on("publish-all"),
-        auto_remove: parsed.on("rm"),
-        privileged: parsed.on("privileged"),
-        read_only_root: parsed.on("read-only"),
-        init: parsed.changed("init").then(|| parsed.on("init")),
-        extra_hosts: texts(parsed, "add-host"),
-        dns: texts(parsed, "dns"),
-        dns_search: texts(parsed, "dns-search"),
-        dns_options,
-        capabilities_added: texts(parsed, "cap-add"),
-        capabilities_dropped: texts(parsed, "cap-drop"),
-        groups_added: texts(parsed, "group-add"),
-        memory: parsed.bytes("memory").unwrap_or(0),
-        memory_swap: parsed.bytes("memory-swap").unwrap_or(0),
-        memory_reservation: parsed.bytes("memory-reservation").unwrap_or(0),
-        nano_cpus: parsed.nano_cpus("cpus").unwrap_or(0),
-        cpu_shares: parsed.int("cpu-shares").unwrap_or(0),
-        cpu_period: parsed.int("cpu-period").unwrap_or(0),
-        cpu_quota: parsed.int("cpu-quota").unwrap_or(0),
-        pids_limit: parsed.int("pids-limit").filter(|limit| *limit != 0),
-        oom_kill_disable: parsed.on("oom-kill-disable"),
-        log_driver: parsed.text("log-driver").unwrap_or("json-file").to_owned(),
-        user_namespace_mode: text(parsed, "userns"),
-        container_id_file: text(parsed, "cidfile"),
-        ..HostConfig::default()
-    }
-}
-
-fn mount_request(mount: mount::Mount) -> MountRequest {
-    MountRequest {
-        kind: mount.kind,
-        source: mount.source,
-        target: mount.target,
-        read_only: mount.read_only,
-        no_copy: mount.no_copy,
-        tmpfs_size: mount.tmpfs_size.and_then(|size| u64::try_from(size).ok()),
-        tmpfs_mode: mount.tmpfs_mode,
-    }
-}
-
 /// `-v`: those with a source, as binds; and the targets of the others.
 type Volumes = (Vec<String>, std::collections::BTreeSet<String>);
 
-fn volumes(parsed: &Parsed, system: &System<'_>) -> Result<Volumes, CreateError> {
+fn volumes(parsed: &Parsed, system: &System<'_>) -> Result<Volumes, String> {
     let mut volumes = Volumes::default();
     for spec in parsed.list("volume") {
         match volume_source(spec)? {
@@ -188,33 +116,34 @@ fn volumes(parsed: &Parsed, system: &System<'_>) -> Result<Volumes, CreateError>
 
 /// The source of `-v`, if there is one: docker/cli `cli/compose/loader/volume.go`. A single letter before the colon is
 /// taken for a drive of Windows, whatever the system.
-fn volume_source(spec: &str) -> Result<Option<&str>, CreateError> {
+fn volume_source(spec: &str) -> Result<Option<&str>, String> {
     if spec.is_empty() {
-        return Err(CreateError::Usage("invalid empty volume spec".to_owned()));
+        return Err("invalid empty volume spec".to_owned());
     }
     if spec.len() <= 2 {
         return Ok(None);
     }
-    let invalid = |why: &str| CreateError::Usage(format!("invalid spec: {spec}: {why}"));
-    let mut sections: Vec<&str> = Vec::new();
-    let mut start = 0;
-    for (at, _) in spec.match_indices(':') {
+    let mut source = None;
+    let (mut sections, mut start) = (0, 0);
+    for at in spec.match_indices(':').map(|(at, _)| at).chain([spec.len()]) {
         let section = &spec[start..at];
-        if section.chars().count() == 1 && section.chars().all(char::is_alphabetic) {
+        let is_last = at == spec.len();
+        if !is_last && section.chars().count() == 1 && section.chars().all(char::is_alphabetic) {
             continue;
         }
-        sections.push(section);
+        if section.is_empty() {
+            return Err(format!("invalid spec: {spec}: empty section between colons"));
+        }
+        if sections >= 2 && !is_last {
+            return Err(format!("invalid spec: {spec}: too many colons"));
+        }
+        if !is_last {
+            source = source.or(Some(section));
+        }
+        sections += 1;
         start = at + 1;
     }
-    sections.push(&spec[start..]);
-    if sections.iter().any(|section| section.is_empty()) {
-        return Err(invalid("empty section between colons"));
-    }
-    match sections.as_slice() {
-        [_] => Ok(None),
-        [source, _] | [source, _, _] => Ok(Some(source)),
-        _ => Err(invalid("too many colons")),
-    }
+    Ok(source)
 }
 
 /// `--restart`: docker/cli `opts.ParseRestartPolicy`. The daemon checks the name and the number.
@@ -236,12 +165,10 @@ pub fn restart_policy(value: &str) -> Result<RestartPolicy, String> {
     Ok(RestartPolicy { name: name.to_owned(), maximum_retries })
 }
 
-fn healthcheck(parsed: &Parsed) -> Result<Option<Healthcheck>, CreateError> {
+fn healthcheck(parsed: &Parsed) -> Result<Option<Healthcheck>, String> {
     let duration = |name: &str| {
         let nanoseconds = parsed.duration(name).unwrap_or(0);
-        u64::try_from(nanoseconds)
-            .map(Duration::from_nanos)
-            .map_err(|_| CreateError::Usage(format!("--{name} cannot be negative")))
+        u64::try_from(nanoseconds).map(Duration::from_nanos).map_err(|_| format!("--{name} cannot be negative"))
     };
     let command = parsed.text("health-cmd").unwrap_or_default();
     let retries = parsed.int("health-retries").unwrap_or(0);
@@ -251,7 +178,7 @@ fn healthcheck(parsed: &Parsed) -> Result<Option<Healthcheck>, CreateError> {
         || names.iter().any(|name| parsed.duration(name).is_some_and(|duration| duration != 0));
     if parsed.on("no-healthcheck") {
         if given {
-            return Err(CreateError::Usage("--no-healthcheck conflicts with --health-* options".to_owned()));
+            return Err("--no-healthcheck conflicts with --health-* options".to_owned());
         }
         return Ok(Some(Healthcheck { test: vec!["NONE".to_owned()], ..Healthcheck::default() }));
     }
@@ -263,8 +190,7 @@ fn healthcheck(parsed: &Parsed) -> Result<Option<Healthcheck>, CreateError> {
         command => vec!["CMD-SHELL".to_owned(), command.to_owned()],
     };
     let (interval, timeout) = (duration("health-interval")?, duration("health-timeout")?);
-    let retries =
-        u32::try_from(retries).map_err(|_| CreateError::Usage("--health-retries cannot be negative".to_owned()))?;
+    let retries = u32::try_from(retries).map_err(|_| "--health-retries cannot be negative".to_owned())?;
     let (start_period, start_interval) = (duration("health-start-period")?, duration("health-start-interval")?);
     Ok(Some(Healthcheck { test, interval, timeout, start_period, start_interval, retries }))
 }
@@ -281,9 +207,9 @@ mod tests {
         assert_eq!(volume_source("a:/x"), Ok(None));
         assert_eq!(volume_source("/h:/x:ro"), Ok(Some("/h")));
         let text = "invalid spec: :/x: empty section between colons".to_owned();
-        assert_eq!(volume_source(":/x"), Err(CreateError::Usage(text)));
+        assert_eq!(volume_source(":/x"), Err(text));
         let text = "invalid spec: aa:bb:cc:dd: too many colons".to_owned();
-        assert_eq!(volume_source("aa:bb:cc:dd"), Err(CreateError::Usage(text)));
+        assert_eq!(volume_source("aa:bb:cc:dd"), Err(text));
     }
 
     #[test]

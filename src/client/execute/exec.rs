@@ -5,9 +5,11 @@
 use serde_json::Value;
 
 use super::create_options::variables;
+use super::detach_keys;
 use super::follow::{Follow, Followed};
 use super::run::NOT_A_TERMINAL;
 use super::state;
+use crate::client::commands::not_modelled;
 use crate::client::program::{Client, Flow, Task};
 use crate::world::daemon::api::{ExecConfig, Request, Response, WaitCondition};
 use crate::world::process::{System, Wait};
@@ -39,6 +41,15 @@ impl Exec {
         let (detach, tty, stdin) = (parsed.on("detach"), parsed.on("tty"), parsed.on("interactive"));
         if !detach && stdin && tty && !system.is_terminal(0) {
             client.err(format!("{NOT_A_TERMINAL}\n"));
+            return Err(1);
+        }
+        let keys = parsed.text("detach-keys").unwrap_or_default();
+        if !detach_keys::are_valid(keys) {
+            client.err(format!("Error response from daemon: Invalid escape keys ({keys}) provided\n"));
+            return Err(1);
+        }
+        if !keys.is_empty() && stdin && tty {
+            client.err(format!("{}\n", not_modelled("leaving a container by keys")));
             return Err(1);
         }
         let text = |name: &str| parsed.text(name).unwrap_or_default().to_owned();
@@ -124,6 +135,15 @@ impl Attach {
         let input = !parsed.on("no-stdin") && is("/Config/OpenStdin");
         if input && is("/Config/Tty") && !system.is_terminal(0) {
             client.err(format!("{NOT_A_TERMINAL}\n"));
+            return Err(1);
+        }
+        let keys = parsed.text("detach-keys").unwrap_or_default();
+        if !detach_keys::are_valid(keys) {
+            client.err("unable to upgrade to tcp, received 400\n");
+            return Err(1);
+        }
+        if !keys.is_empty() && input && is("/Config/Tty") {
+            client.err(format!("{}\n", not_modelled("leaving a container by keys")));
             return Err(1);
         }
         let request = Request::ContainerAttach { container: container.clone() };

@@ -28,7 +28,16 @@ pub fn remove(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let (force, volumes) = (invocation.parsed.on("force"), invocation.parsed.on("volumes"));
     let mut failed = false;
     for container in &invocation.parsed.arguments {
-        let request = Request::ContainerRemove { container: container.clone(), force, volumes };
+        let name = container.trim_matches('/');
+        if name.is_empty() {
+            client.err("container name cannot be empty\n");
+            failed = true;
+            continue;
+        }
+        let request = match invocation.parsed.on("link") {
+            true => Request::ContainerUnlink { link: name.to_owned() },
+            false => Request::ContainerRemove { container: name.to_owned(), force, volumes },
+        };
         match system.engine(request) {
             // `rm -f` of what is not there succeeds, and says so.
             Err(error) if force && error.status == 404 => client.refuse(&error),
@@ -52,6 +61,19 @@ fn report(client: &mut Client, container: &str, answer: Result<Response, ApiErro
     }
 }
 
+/// `--time` is the old name of `--timeout`: both cannot be given.
+///
+/// # Errors
+/// The exit code; the refusal was printed.
+pub fn one_timeout(client: &mut Client) -> Result<(), i32> {
+    let parsed = &client.invocation.parsed;
+    if parsed.changed("timeout") && parsed.changed("time") {
+        client.err("conflicting options: cannot specify both --timeout and --time\n");
+        return Err(1);
+    }
+    Ok(())
+}
+
 /// `docker stop`.
 pub fn stop() -> Box<dyn Task> {
     Box::new(Stop { next: 0, asked: false, failed: false })
@@ -68,6 +90,9 @@ struct Stop {
 impl Task for Stop {
     fn resume(&mut self, client: &mut Client, system: &mut System<'_>) -> Flow {
         let invocation = client.invocation.clone();
+        if let Err(code) = one_timeout(client) {
+            return Flow::Done(code);
+        }
         while let Some(container) = invocation.parsed.arguments.get(self.next) {
             if !self.asked {
                 let timeout = invocation.parsed.int("timeout").or_else(|| invocation.parsed.int("time"));

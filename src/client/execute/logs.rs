@@ -70,7 +70,7 @@ impl Logs {
         lines
     }
 
-    fn show(&self, client: &mut Client, line: &Line, tty: bool) {
+    fn show(&self, client: &mut Client, line: &Line, tty: bool, details: &str) {
         if self.since.is_some_and(|since| line.at < since) || self.until.is_some_and(|until| line.at > until) {
             return;
         }
@@ -81,6 +81,7 @@ impl Logs {
             bytes.push(b' ');
         }
         if invocation.parsed.on("details") {
+            bytes.extend_from_slice(details.as_bytes());
             bytes.push(b' ');
         }
         bytes.extend_from_slice(&line.bytes);
@@ -119,12 +120,28 @@ impl Logs {
             Some(tail) if first => lines.len().saturating_sub(tail),
             _ => 0,
         };
+        let pairs = output.attributes.iter().map(|(key, value)| format!("{}={}", escaped(key), escaped(value)));
+        let details = pairs.collect::<Vec<_>>().join(",");
         for line in lines.iter().skip(skipped) {
-            self.show(client, line, output.tty);
+            self.show(client, line, output.tty, &details);
         }
         let past = self.until.is_some_and(|until| until <= system.now());
         Ok((follows && !output.finished && !past).then_some(Wait::Engine))
     }
+}
+
+/// A text as Go's `url.QueryEscape` writes it.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b' ' => escaped.push('+'),
+            b'-' | b'_' | b'.' | b'~' => escaped.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => escaped.push(char::from(byte)),
+            byte => escaped.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    escaped
 }
 
 /// A time with nine digits after the point, as logs show it (RFC 3339 with nanoseconds kept).

@@ -23,13 +23,19 @@ pub trait Columns {
     /// The text of a column; only names of [`Columns::NAMES`] are asked for.
     fn column(&self, name: &str) -> Cow<'_, str>;
 
+    /// The value of a column that is no text.
+    fn value(&self, name: &str) -> Value<'_> {
+        Value::text(self.column(name))
+    }
+
     /// `{{.Label "name"}}`, for rows that have labels.
     fn label(&self, _name: &str) -> Option<String> {
         None
     }
 }
 
-struct Row<'r, C>(&'r C);
+/// A row as a template sees it.
+pub struct Row<'r, C>(pub &'r C);
 
 impl<C: Columns> Object for Row<'_, C> {
     fn type_name(&self) -> &str {
@@ -37,7 +43,7 @@ impl<C: Columns> Object for Row<'_, C> {
     }
 
     fn field(&self, name: &str) -> Option<Value<'_>> {
-        C::NAMES.contains(&name).then(|| Value::text(self.0.column(name)))
+        C::NAMES.contains(&name).then(|| self.0.value(name))
     }
 
     fn method(&self, name: &str, argument: &str) -> Option<Value<'_>> {
@@ -45,7 +51,7 @@ impl<C: Columns> Object for Row<'_, C> {
     }
 
     fn json(&self) -> Json {
-        C::NAMES.iter().map(|name| ((*name).to_owned(), Json::from(self.0.column(name)))).collect()
+        C::NAMES.iter().map(|name| ((*name).to_owned(), self.0.value(name).to_json())).collect()
     }
 }
 

@@ -1,8 +1,10 @@
 //! `docker run` and `docker create`: pull what is missing, create, start, follow.
 
-use super::create_options::{self, CreateError};
+use super::create_options;
 use super::follow::{Follow, Followed};
 use super::pull::Pull;
+use super::{detach_keys, go_error};
+use crate::client::commands::not_modelled;
 use crate::client::program::{Client, Flow, Task, daemon_error};
 use crate::world::daemon::api::{ApiError, CreateContainer, Request, Response, WaitCondition};
 use crate::world::daemon::reference::Reference;
@@ -10,12 +12,12 @@ use crate::world::process::{System, Wait};
 
 /// `docker run`.
 pub fn run() -> Box<dyn Task> {
-    Box::new(Run { creates_only: false, stage: Stage::Begin })
+    Box::new(Run { creates_only: false, id_file: None, stage: Stage::Begin })
 }
 
 /// `docker create`.
 pub fn create() -> Box<dyn Task> {
-    Box::new(Run { creates_only: true, stage: Stage::Begin })
+    Box::new(Run { creates_only: true, id_file: None, stage: Stage::Begin })
 }
 
 /// What docker says of `-it` without a terminal.
@@ -26,6 +28,8 @@ const REFUSED: i32 = 125;
 #[derive(Clone, Debug)]
 struct Run {
     creates_only: bool,
+    /// The file of `--cidfile`, while it waits for the ID.
+    id_file: Option<String>,
     stage: Stage,
 }
 
@@ -52,16 +56,15 @@ impl Run {
     /// Reads the flags, checks the reference, and pulls first when that is asked for.
     fn begin(&mut self, client: &mut Client, system: &mut System<'_>) -> Flow {
         let invocation = client.invocation.clone();
-        let create = match create_options::read(&invocation, system) {
-            Ok(create) => create,
-            Err(CreateError::Usage(text)) => return self.advise(client, &text),
-            Err(CreateError::Failed(text)) => return self.refuse(client, &text),
-        };
-        let policy = invocation.parsed.text("pull").unwrap_or("missing").to_owned();
-        if !matches!(policy.as_str(), "always" | "missing" | "never") {
+        let policy = invocation.parsed.text("pull").unwrap_or_default().to_owned();
+        if !matches!(policy.as_str(), "always" | "missing" | "never" | "") {
             let text = format!("invalid pull option: '{policy}': must be one of \"always\", \"missing\" or \"never\"");
             return self.advise(client, &text);
         }
+        let create = match create_options::read(&invocation, system) {
+            Ok(create) => create,
+            Err(text) => return self.advise(client, &text),
+        };
         if invocation.parsed.on("detach") {
             if !invocation.parsed.list("attach").is_empty() {
                 client.err("conflicting options: cannot specify both --attach and --detach\n");
@@ -72,15 +75,21 @@ impl Run {
             client.err(format!("{NOT_A_TERMINAL}\n"));
             return Flow::Done(1);
         }
+        if let Some(path) = invocation.parsed.text("cidfile").filter(|path| !path.is_empty()) {
+            if let Err(text) = make_id_file(system, path) {
+                return self.refuse(client, system, &text);
+            }
+            self.id_file = Some(path.to_owned());
+        }
         if let Err(error) = Reference::parse(&create.config.image) {
-            return self.refuse(client, &error.to_string());
+            return self.refuse(client, system, &error.to_string());
         }
         if let Some(platform) = create.platform.as_deref().filter(|platform| is_unknown_platform(platform)) {
             let quoted = crate::client::units::go_quote(platform);
             let text = format!(
                 "error parsing specified platform: {quoted}: unknown operating system or architecture: invalid argument"
             );
-            return self.refuse(client, &text);
+            return self.refuse(client, system, &text);
         }
         match policy.as_str() {
             "always" => self.pull(client, system, Box::new(create)),
@@ -89,12 +98,17 @@ impl Run {
     }
 
     /// Prints a refusal as `docker run` does, with its advice; `docker create` prints the text alone.
-    fn refuse(&self, client: &mut Client, text: &str) -> Flow {
+    fn refuse(&mut self, client: &mut Client, system: &mut System<'_>, text: &str) -> Flow {
+        if let Some(path) = self.id_file.take() {
+            // A file without an ID in it is taken away again.
+            let _ = system.remove_file(&path);
+        }
         if self.creates_only {
             client.err(format!("{text}\n"));
             return Flow::Done(1);
         }
-        self.advise(client, text)
+        self.advise(client, text);
+        Flow::Done(start_failure(text))
     }
 
     /// Prints a refusal with its advice.
@@ -104,6 +118,22 @@ impl Run {
         Flow::Done(REFUSED)
     }
 
+    /// Whether the keys to leave by are such, if they will be looked at.
+    fn check_keys(client: &mut Client, system: &System<'_>) -> Result<(), i32> {
+        let parsed = &client.invocation.clone().parsed;
+        let Some(keys) = parsed.text("detach-keys").filter(|_| !parsed.on("detach")) else { return Ok(()) };
+        if !detach_keys::are_valid(keys) {
+            // The daemon refuses the connection, and the client does not read why.
+            client.err("unable to upgrade to tcp, received 400\n");
+            return Err(1);
+        }
+        if parsed.on("tty") && parsed.on("interactive") && system.is_terminal(0) {
+            client.err(format!("{}\n", not_modelled("leaving a container by keys")));
+            return Err(1);
+        }
+        Ok(())
+    }
+
     fn pull(&mut self, client: &mut Client, system: &mut System<'_>, create: Box<CreateContainer>) -> Flow {
         let quiet = client.invocation.parsed.on("quiet");
         match Pull::begin(system, &create.config.image, create.platform.clone(), quiet) {
@@ -111,7 +141,7 @@ impl Run {
                 self.stage = Stage::Pulling { create, pull };
                 self.resume(client, system)
             }
-            Err(error) => self.refuse(client, &daemon_error(&error)),
+            Err(error) => self.refuse(client, system, &daemon_error(&error)),
         }
     }
 
@@ -124,13 +154,14 @@ impl Run {
     ) -> Flow {
         match system.engine(Request::ContainerCreate(create.clone())) {
             Ok(Response::Created { id, warnings }) => {
-                for warning in warnings {
+                for warning in warnings.into_iter().chain(local_dns_warning(&create)) {
                     client.err(format!("WARNING: {warning}\n"));
                 }
-                if let Some(path) = client.invocation.parsed.text("cidfile").map(str::to_owned)
+                if let Some(path) = self.id_file.take()
                     && let Err(error) = system.write_file(&path, id.as_bytes())
                 {
-                    return self.refuse(client, &format!("failed to write the container ID to the file: {error}"));
+                    let text = format!("failed to write the container ID to the file: {}", go_error(error));
+                    return self.refuse(client, system, &text);
                 }
                 if self.creates_only {
                     client.out(format!("{id}\n"));
@@ -141,10 +172,12 @@ impl Run {
             Err(error) if pulls && is_missing_image(&error) => {
                 let name = Reference::parse(&create.config.image)
                     .map_or_else(|_| create.config.image.clone(), |reference| reference.with_default_tag().familiar());
-                client.err(format!("Unable to find image '{name}' locally\n"));
+                if !client.invocation.parsed.on("quiet") {
+                    client.err(format!("Unable to find image '{name}' locally\n"));
+                }
                 self.pull(client, system, create)
             }
-            Err(error) => self.refuse(client, &daemon_error(&error)),
+            Err(error) => self.refuse(client, system, &daemon_error(&error)),
             Ok(_) => Flow::Done(REFUSED),
         }
     }
@@ -156,20 +189,21 @@ impl Run {
             // Docker prints the ID of a container that it could not start too.
             client.out(format!("{id}\n"));
             let Err(error) = started else { return Flow::Done(0) };
-            self.refuse(client, &daemon_error(&error));
-            return Flow::Done(start_failure(&error.message));
+            return self.refuse(client, system, &daemon_error(&error));
+        }
+        if let Err(code) = Self::check_keys(client, system) {
+            return Flow::Done(code);
         }
         let attached = match system.engine(Request::ContainerAttach { container: id.clone() }) {
             Ok(Response::Output(output)) => output,
             Ok(_) => return Flow::Done(REFUSED),
-            Err(error) => return self.refuse(client, &daemon_error(&error)),
+            Err(error) => return self.refuse(client, system, &daemon_error(&error)),
         };
         if parsed.on("sig-proxy") {
             Follow::proxy_signals(system);
         }
         if let Err(error) = system.engine(Request::ContainerStart { container: id.clone() }) {
-            self.refuse(client, &daemon_error(&error));
-            return Flow::Done(start_failure(&error.message));
+            return self.refuse(client, system, &daemon_error(&error));
         }
         let streams = parsed.list("attach");
         let shows = |name: &str| streams.is_empty() || streams.iter().any(|stream| stream.eq_ignore_ascii_case(name));
@@ -192,7 +226,7 @@ impl Task for Run {
                         let create = create.clone();
                         return self.create(client, system, create, false);
                     }
-                    Err(error) => return self.refuse(client, &daemon_error(&error)),
+                    Err(error) => return self.refuse(client, system, &daemon_error(&error)),
                 },
                 Stage::Following { id, follow, removes } => match follow.resume(client, system) {
                     Ok(Some(wait)) => return Flow::Wait(wait),
@@ -214,6 +248,26 @@ impl Task for Run {
     fn boxed_clone(&self) -> Box<dyn Task> {
         Box::new(self.clone())
     }
+}
+
+/// Makes the file of `--cidfile`, so that nothing is begun when it cannot be.
+fn make_id_file(system: &mut System<'_>, path: &str) -> Result<(), String> {
+    if system.status(path, true).is_ok() {
+        return Err(format!("container ID file found, make sure the other container isn't running or delete {path}"));
+    }
+    system
+        .write_file(path, b"")
+        .map_err(|error| format!("failed to create the container ID file: open {path}: {}", go_error(error)))
+}
+
+/// docker/cli `localhostDNSWarning`: a server on the host's loopback is not there in the container.
+fn local_dns_warning(create: &CreateContainer) -> Option<String> {
+    let local = create
+        .host_config
+        .dns
+        .iter()
+        .find(|address| address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()))?;
+    Some(format!("Localhost DNS ({local}) may fail in containers."))
 }
 
 /// Whether a platform of one word names neither a system nor an architecture (`containerd/platforms`, `Parse`).

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::create_options::restart_policy;
+use super::create_options::{restart_policy, update_options};
 use crate::client::program::{Client, Flow, Task};
 use crate::client::table;
 use crate::world::daemon::api::{ChangeKind, CommitContainer, Request, Response, UpdateContainer, WaitCondition};
@@ -84,25 +84,35 @@ pub fn update(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
         client.err("you must provide one or more flags when using this command\n");
         return Err(1);
     }
-    let restart_policy = match parsed.text("restart").map(restart_policy).transpose() {
+    let policy = parsed.text("restart").unwrap_or_default();
+    let restart_policy = match restart_policy(policy) {
         Ok(policy) => policy,
         Err(text) => {
             client.err(format!("{text}\n"));
             return Err(1);
         }
     };
-    let changes = UpdateContainer {
-        memory: parsed.bytes("memory"),
-        memory_swap: parsed.bytes("memory-swap"),
-        nano_cpus: parsed.nano_cpus("cpus"),
-        cpu_shares: parsed.int("cpu-shares"),
-        pids_limit: parsed.int("pids-limit"),
-        restart_policy,
-    };
-    each(client, system, |container| Request::ContainerUpdate {
-        container: container.to_owned(),
-        changes: Box::new(changes.clone()),
-    })
+    let resources = update_options(parsed);
+    let changes = UpdateContainer { resources, restart_policy };
+    let (mut warned, mut failed) = (Vec::new(), Vec::new());
+    for container in &invocation.parsed.arguments {
+        let changes = Box::new(changes.clone());
+        match system.engine(Request::ContainerUpdate { container: container.clone(), changes }) {
+            Ok(Response::Warnings(warnings)) => {
+                client.out(format!("{container}\n"));
+                warned.extend(warnings);
+            }
+            Ok(_) => client.out(format!("{container}\n")),
+            Err(error) => failed.push(error),
+        }
+    }
+    for warning in warned {
+        client.out(format!("{warning}\n"));
+    }
+    for error in &failed {
+        client.refuse(error);
+    }
+    if failed.is_empty() { Ok(()) } else { Err(1) }
 }
 
 /// `docker top`.
@@ -186,7 +196,7 @@ pub fn port(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
         let join = |binding| super::list::containers::join(&text(binding, "HostIp"), &text(binding, "HostPort"));
         bindings.iter().map(join).collect()
     };
-    if let Some(wanted) = arguments.next() {
+    if let Some(wanted) = arguments.next().filter(|wanted| !wanted.is_empty()) {
         let (number, protocol) = wanted.split_once('/').unwrap_or((wanted, "tcp"));
         let protocol = if protocol.is_empty() { "tcp" } else { protocol };
         if number.parse::<u16>().is_err() {
@@ -250,64 +260,69 @@ impl Task for WaitTask {
 
 /// `docker restart`.
 pub fn restart() -> Box<dyn Task> {
-    Box::new(Restart { next: 0, started_before: None, failed: false })
+    Box::new(Restart { next: 0, exits: None, failed: false })
 }
 
 #[derive(Clone, Debug)]
 struct Restart {
     next: usize,
-    /// When the container whose turn it is had been started, once it was asked to restart.
-    started_before: Option<Value>,
+    /// How often the container whose turn it is had exited, once it was asked to restart.
+    exits: Option<u64>,
     failed: bool,
 }
 
 impl Restart {
     /// Asks for the restart, or looks whether it is done. `None`: not yet.
     fn progress(&mut self, client: &mut Client, system: &mut System<'_>, container: &str) -> Option<Result<(), i32>> {
+        let Some(since) = self.exits else {
+            let parsed = &client.invocation.clone().parsed;
+            let request = Request::ContainerRestart {
+                container: container.to_owned(),
+                signal: parsed.text("signal").map(str::to_owned),
+                timeout: parsed.int("timeout").or_else(|| parsed.int("time")),
+            };
+            return match client.ask(system, request) {
+                Err(code) => Some(Err(code)),
+                Ok(Response::ExitCount(exits)) => {
+                    self.exits = Some(exits);
+                    self.progress(client, system, container)
+                }
+                Ok(_) => Some(Ok(())),
+            };
+        };
+        let condition = WaitCondition::NextExit { since };
+        if let Ok(Response::Waited(None)) =
+            system.engine(Request::ContainerWait { container: container.to_owned(), condition })
+        {
+            return None;
+        }
+        // It is started in the moment in which it ends.
         let object = match inspect(client, system, container) {
             Ok(object) => object,
             Err(code) => return Some(Err(code)),
         };
-        let state = object.get("State").cloned().unwrap_or_default();
-        let started = state.get("StartedAt").cloned().unwrap_or_default();
-        if let Some(before) = &self.started_before {
-            if *before != started {
-                return Some(Ok(()));
-            }
-            let error = state.get("Error").and_then(Value::as_str).unwrap_or_default();
-            let stopped = state.get("Running") == Some(&Value::Bool(false));
-            if stopped && !error.is_empty() {
-                client.err(format!("Error response from daemon: Cannot restart container {container}: {error}\n"));
-                return Some(Err(1));
-            }
-            return None;
+        let error = object.pointer("/State/Error").and_then(Value::as_str).unwrap_or_default();
+        if object.pointer("/State/Running") == Some(&Value::Bool(false)) && !error.is_empty() {
+            client.err(format!("Error response from daemon: Cannot restart container {container}: {error}\n"));
+            return Some(Err(1));
         }
-        let parsed = &client.invocation.clone().parsed;
-        let request = Request::ContainerRestart {
-            container: container.to_owned(),
-            signal: parsed.text("signal").map(str::to_owned),
-            timeout: parsed.int("timeout").or_else(|| parsed.int("time")),
-        };
-        match client.ask(system, request) {
-            Err(code) => Some(Err(code)),
-            Ok(_) => {
-                self.started_before = Some(started);
-                self.progress(client, system, container)
-            }
-        }
+        Some(Ok(()))
     }
 }
 
 impl Task for Restart {
     fn resume(&mut self, client: &mut Client, system: &mut System<'_>) -> Flow {
         let invocation = client.invocation.clone();
+        if let Err(code) = super::lifecycle::one_timeout(client) {
+            return Flow::Done(code);
+        }
         while let Some(container) = invocation.parsed.arguments.get(self.next) {
             match self.progress(client, system, container) {
                 None => return Flow::Wait(Wait::Engine),
                 Some(Ok(())) => client.out(format!("{container}\n")),
                 Some(Err(_)) => self.failed = true,
             }
-            self.started_before = None;
+            self.exits = None;
             self.next += 1;
         }
         Flow::Done(i32::from(self.failed))

@@ -5,25 +5,8 @@
 use std::net::IpAddr;
 
 use super::super::units::{go_quote, parse_duration, ram_in_bytes};
-use super::{Kind, mount};
+use super::{Kind, device, mount, network, ulimit};
 
-const ULIMITS: [&str; 15] = [
-    "core",
-    "cpu",
-    "data",
-    "fsize",
-    "locks",
-    "memlock",
-    "msgqueue",
-    "nice",
-    "nofile",
-    "nproc",
-    "rss",
-    "rtprio",
-    "rttime",
-    "sigpending",
-    "stack",
-];
 const SYSCTLS: [&str; 8] = [
     "kernel.msgmax",
     "kernel.msgmnb",
@@ -48,7 +31,8 @@ pub(super) fn check(kind: Kind, value: &str) -> Result<String, String> {
         Kind::Bytes | Kind::SwapBytes => ram_in_bytes(value).map(|_| as_given()).map_err(|error| error.to_string()),
         Kind::Duration => parse_duration(value).map(|_| as_given()).map_err(|error| error.to_string()),
         Kind::Decimal => parse_nano_cpus(value).map(|_| as_given()),
-        Kind::Text | Kind::List | Kind::CommaList | Kind::Map | Kind::Network => Ok(as_given()),
+        Kind::Text | Kind::List | Kind::CommaList | Kind::Map => Ok(as_given()),
+        Kind::Network => network::parse(value).map(|_| as_given()),
         Kind::Environment if value.is_empty() || value.starts_with('=') => {
             Err(format!("invalid environment variable: {value}"))
         }
@@ -68,7 +52,12 @@ pub(super) fn check(kind: Kind, value: &str) -> Result<String, String> {
             _ => Err("valid streams are STDIN, STDOUT and STDERR".to_owned()),
         },
         Kind::Link => link(value),
-        Kind::Ulimit => ulimit(value),
+        Kind::Ulimit => ulimit::parse(value).map(|_| as_given()),
+        Kind::WeightDevice => device::weight(value).map(|_| as_given()),
+        Kind::ByteRateDevice => device::byte_rate(value).map(|_| as_given()),
+        Kind::OperationRateDevice => device::operation_rate(value).map(|_| as_given()),
+        Kind::CgroupRule => device::cgroup_rule(value).map(|()| as_given()),
+        Kind::Gpus => device::gpus(value).map(|_| as_given()),
     }
 }
 
@@ -228,37 +217,6 @@ fn link(value: &str) -> Result<String, String> {
     Ok(value.to_owned())
 }
 
-fn ulimit(value: &str) -> Result<String, String> {
-    let Some((name, limits)) = value.split_once('=') else {
-        return Err(format!("invalid ulimit argument: {value}"));
-    };
-    if !ULIMITS.contains(&name) {
-        return Err(format!("invalid ulimit type: {name}"));
-    }
-    let number = |text: &str| {
-        text.parse::<i64>().map_err(|_| format!("strconv.ParseInt: parsing {}: invalid syntax", go_quote(text)))
-    };
-    let parts: Vec<&str> = limits.split(':').collect();
-    let (soft, hard) = match parts.as_slice() {
-        [soft, hard] => {
-            let hard = number(hard)?;
-            (number(soft)?, hard)
-        }
-        [soft] => (number(soft)?, number(soft)?),
-        _ => {
-            return Err(format!("too many limit value arguments - {limits}, can only have up to two, `soft[:hard]`"));
-        }
-    };
-    let too_much = "ulimit soft limit must be less than or equal to hard limit:";
-    if hard != -1 && soft == -1 {
-        return Err(format!("{too_much} soft: -1 (unlimited), hard: {hard}"));
-    }
-    if hard != -1 && soft > hard {
-        return Err(format!("{too_much} {soft} > {hard}"));
-    }
-    Ok(value.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,7 +258,8 @@ mod tests {
             for kind in [
                 Kind::Bool, Kind::Int, Kind::Uint16, Kind::Bytes, Kind::SwapBytes, Kind::Duration, Kind::Decimal, Kind::Environment,
                 Kind::Label, Kind::HostMapping, Kind::Address, Kind::DnsSearch, Kind::Filter, Kind::Mount, Kind::Sysctl, Kind::Link,
-                Kind::Ulimit,
+                Kind::Ulimit, Kind::Network, Kind::WeightDevice, Kind::ByteRateDevice, Kind::OperationRateDevice, Kind::CgroupRule,
+                Kind::Gpus,
             ] {
                 let _ = check(kind, &value);
             }

@@ -4,7 +4,10 @@
 //! command line uses. A set of flags is plain data. Must not know any particular command; those are in `commands`.
 
 mod check;
+pub mod device;
 pub mod mount;
+pub mod network;
+pub mod ulimit;
 
 pub use check::parse_nano_cpus;
 
@@ -61,6 +64,16 @@ pub enum Kind {
     Link,
     /// `type=soft:hard`.
     Ulimit,
+    /// `/dev/sda:500` of `--blkio-weight-device`.
+    WeightDevice,
+    /// `/dev/sda:1mb` of `--device-read-bps`.
+    ByteRateDevice,
+    /// `/dev/sda:1000` of `--device-read-iops`.
+    OperationRateDevice,
+    /// `c 1:3 rwm` of `--device-cgroup-rule`.
+    CgroupRule,
+    /// The fields of `--gpus`.
+    Gpus,
 }
 
 impl Kind {
@@ -83,6 +96,11 @@ impl Kind {
                 | Kind::Stream
                 | Kind::Link
                 | Kind::Ulimit
+                | Kind::WeightDevice
+                | Kind::ByteRateDevice
+                | Kind::OperationRateDevice
+                | Kind::CgroupRule
+                | Kind::Gpus
         )
     }
 }
@@ -265,10 +283,11 @@ impl Parsed {
     pub fn list(&self, name: &str) -> Vec<&str> {
         let mut values = Vec::new();
         for occurrence in self.occurrences.iter().filter(|occurrence| occurrence.flag.name == name) {
-            if occurrence.flag.kind == Kind::CommaList {
-                values.extend(occurrence.value.split(','));
-            } else {
-                values.push(occurrence.value.as_str());
+            match occurrence.flag.kind {
+                Kind::CommaList => values.extend(occurrence.value.split(',')),
+                // An empty filter is none.
+                Kind::Filter if occurrence.value.is_empty() => {}
+                _ => values.push(occurrence.value.as_str()),
             }
         }
         values

@@ -3,99 +3,17 @@
 //! Promises: the fields, defaults and error texts of docker's `opts.MountOpt`. Must not know whether the source exists.
 
 use super::super::units::ram_in_bytes;
-
-/// What `--mount` asks for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mount {
-    /// `volume`, `bind`, `tmpfs`, `image`, or whatever was written: the daemon refuses the rest.
-    pub kind: String,
-    /// The volume's name, the host's path or the image; empty if none was given.
-    pub source: String,
-    /// Where in the container.
-    pub target: String,
-    /// Whether it may not be written to.
-    pub read_only: bool,
-    /// `bind-propagation`.
-    pub propagation: Option<String>,
-    /// `bind-recursive` or `bind-nonrecursive`, as one of `disabled`, `writable`, `readonly`.
-    pub recursive: Option<String>,
-    /// `volume-nocopy`: leave a new volume empty.
-    pub no_copy: bool,
-    /// `volume-subpath` or `image-subpath`.
-    pub subpath: Option<String>,
-    /// `volume-label`, in order.
-    pub labels: Vec<(String, String)>,
-    /// `volume-driver`.
-    pub driver: Option<String>,
-    /// `volume-opt`, in order.
-    pub driver_options: Vec<(String, String)>,
-    /// `tmpfs-size` in bytes.
-    pub tmpfs_size: Option<i64>,
-    /// `tmpfs-mode`.
-    pub tmpfs_mode: Option<u32>,
-}
+use crate::world::daemon::container::MountRequest;
 
 /// Reads the value of `--mount`.
-pub fn parse(value: &str) -> Result<Mount, String> {
-    if value.is_empty() {
-        return Err("EOF".to_owned());
-    }
-    let mut mount = Mount { kind: "volume".to_owned(), ..Mount::default() };
-    // The families of options used, with the mount type that each belongs to.
-    let (mut volume, mut image, mut bind, mut tmpfs) = (false, false, false, false);
+pub fn parse(value: &str) -> Result<MountRequest, String> {
+    let mut mount = MountRequest { kind: "volume".to_owned(), ..MountRequest::default() };
     for field in fields(value)? {
         let Some((key, given)) = field.split_once('=') else {
-            match field.to_lowercase().as_str() {
-                "readonly" | "ro" => mount.read_only = true,
-                "volume-nocopy" => (volume, mount.no_copy) = (true, true),
-                "bind-nonrecursive" => (bind, mount.recursive) = (true, Some("disabled".to_owned())),
-                _ => return Err(format!("invalid field '{field}' must be a key=value pair")),
-            }
+            switch_on(&mut mount, &field)?;
             continue;
         };
-        let key = key.to_lowercase();
-        let invalid = || format!("invalid value for {key}: {given}");
-        let switch = || super::check::parse_bool(given).map_err(|_| invalid());
-        let pair = || {
-            let (name, value) = given.split_once('=').unwrap_or((given, ""));
-            (name.to_owned(), value.to_owned())
-        };
-        match key.as_str() {
-            "type" => mount.kind = given.to_lowercase(),
-            "source" | "src" => mount.source = given.to_owned(),
-            "target" | "dst" | "destination" => mount.target = given.to_owned(),
-            "readonly" | "ro" => mount.read_only = switch()?,
-            "consistency" => {}
-            "bind-propagation" => (bind, mount.propagation) = (true, Some(given.to_lowercase())),
-            "bind-nonrecursive" => {
-                (bind, mount.recursive) = (true, switch()?.then(|| "disabled".to_owned()));
-            }
-            "bind-recursive" => match given {
-                "enabled" => {}
-                "disabled" | "writable" | "readonly" => (bind, mount.recursive) = (true, Some(given.to_owned())),
-                _ => {
-                    let choices = r#"(must be "enabled", "disabled", "writable", or "readonly")"#;
-                    return Err(format!("{} {choices}", invalid()));
-                }
-            },
-            "volume-subpath" => (volume, mount.subpath) = (true, Some(given.to_owned())),
-            "volume-nocopy" => (volume, mount.no_copy) = (true, switch()?),
-            "volume-label" => {
-                volume = true;
-                mount.labels.push(pair());
-            }
-            "volume-driver" => (volume, mount.driver) = (true, Some(given.to_owned())),
-            "volume-opt" => {
-                volume = true;
-                mount.driver_options.push(pair());
-            }
-            "image-subpath" => (image, mount.subpath) = (true, Some(given.to_owned())),
-            "tmpfs-size" => (tmpfs, mount.tmpfs_size) = (true, Some(ram_in_bytes(given).map_err(|_| invalid())?)),
-            "tmpfs-mode" => {
-                (tmpfs, mount.tmpfs_mode) = (true, Some(u32::from_str_radix(given, 8).map_err(|_| invalid())?));
-            }
-            _ => return Err(format!("unexpected key '{key}' in '{field}'")),
-        }
+        set(&mut mount, &key.to_lowercase(), given, &field)?;
     }
     let kind = mount.kind.as_str();
     if kind.is_empty() {
@@ -104,24 +22,86 @@ pub fn parse(value: &str) -> Result<Mount, String> {
     if mount.target.is_empty() {
         return Err("target is required".to_owned());
     }
-    for (used, family) in [(volume, "volume"), (image, "image"), (bind, "bind"), (tmpfs, "tmpfs")] {
+    for (used, family) in [
+        (mount.volume.is_some(), "volume"),
+        (mount.image_subpath.is_some(), "image"),
+        (mount.bind.is_some(), "bind"),
+        (mount.tmpfs.is_some(), "tmpfs"),
+    ] {
         if used && kind != family {
             return Err(format!("cannot mix '{family}-*' options with mount type '{kind}'"));
         }
     }
-    let needs = |other: &str| {
-        let recursive = mount.recursive.as_deref().unwrap_or_default();
-        Err(format!("option 'bind-recursive={recursive}' requires '{other}' to be specified in conjunction"))
+    let needs = |value: &str, other: &str| {
+        Err(format!("option 'bind-recursive={value}' requires '{other}' to be specified in conjunction"))
     };
-    match mount.recursive.as_deref() {
-        Some("writable" | "readonly") if !mount.read_only => needs("readonly"),
-        Some("readonly") if mount.propagation.as_deref() != Some("rprivate") => needs("bind-propagation=rprivate"),
+    match &mount.bind {
+        Some(bind) if bind.read_only_non_recursive && !mount.read_only => needs("writable", "readonly"),
+        Some(bind) if bind.read_only_force_recursive && !mount.read_only => needs("readonly", "readonly"),
+        Some(bind) if bind.read_only_force_recursive && bind.propagation != "rprivate" => {
+            needs("readonly", "bind-propagation=rprivate")
+        }
         _ => Ok(mount),
     }
 }
 
-/// One line of comma-separated values; a field in double quotes may hold commas, and `""` in it is a quotation mark.
-fn fields(line: &str) -> Result<Vec<String>, String> {
+/// A field without a value.
+fn switch_on(mount: &mut MountRequest, field: &str) -> Result<(), String> {
+    match field.to_lowercase().as_str() {
+        "readonly" | "ro" => mount.read_only = true,
+        "volume-nocopy" => mount.volume.get_or_insert_default().no_copy = true,
+        "bind-nonrecursive" => mount.bind.get_or_insert_default().non_recursive = true,
+        _ => return Err(format!("invalid field '{field}' must be a key=value pair")),
+    }
+    Ok(())
+}
+
+/// A field with a value.
+fn set(mount: &mut MountRequest, key: &str, given: &str, field: &str) -> Result<(), String> {
+    let invalid = || format!("invalid value for {key}: {given}");
+    let switch = || super::check::parse_bool(given).map_err(|_| invalid());
+    let pair = || {
+        let (name, value) = given.split_once('=').unwrap_or((given, ""));
+        Some((name.to_owned(), value.to_owned())).filter(|(name, _)| !name.is_empty())
+    };
+    match key {
+        "type" => mount.kind = given.to_lowercase(),
+        "source" | "src" => given.clone_into(&mut mount.source),
+        "target" | "dst" | "destination" => given.clone_into(&mut mount.target),
+        "readonly" | "ro" => mount.read_only = switch()?,
+        "consistency" => mount.consistency = given.to_lowercase(),
+        "bind-propagation" => mount.bind.get_or_insert_default().propagation = given.to_lowercase(),
+        "bind-nonrecursive" => mount.bind.get_or_insert_default().non_recursive = switch()?,
+        "bind-recursive" => match given {
+            "enabled" => {}
+            "disabled" => mount.bind.get_or_insert_default().non_recursive = true,
+            "writable" => mount.bind.get_or_insert_default().read_only_non_recursive = true,
+            "readonly" => mount.bind.get_or_insert_default().read_only_force_recursive = true,
+            _ => {
+                let choices = r#"(must be "enabled", "disabled", "writable", or "readonly")"#;
+                return Err(format!("{} {choices}", invalid()));
+            }
+        },
+        "volume-subpath" => given.clone_into(&mut mount.volume.get_or_insert_default().subpath),
+        "volume-nocopy" => mount.volume.get_or_insert_default().no_copy = switch()?,
+        "volume-label" => mount.volume.get_or_insert_default().labels.extend(pair()),
+        "volume-driver" => given.clone_into(&mut mount.volume.get_or_insert_default().driver),
+        "volume-opt" => mount.volume.get_or_insert_default().driver_options.extend(pair()),
+        "image-subpath" => mount.image_subpath = Some(given.to_owned()),
+        "tmpfs-size" => mount.tmpfs.get_or_insert_default().size = ram_in_bytes(given).map_err(|_| invalid())?,
+        "tmpfs-mode" => {
+            mount.tmpfs.get_or_insert_default().mode = u32::from_str_radix(given, 8).map_err(|_| invalid())?;
+        }
+        _ => return Err(format!("unexpected key '{key}' in '{field}'")),
+    }
+    Ok(())
+}
+
+/// One line of comma-separated values (Go's `encoding/csv`); a field in double quotes may hold commas, and `""` in it is a quotation mark.
+pub(super) fn fields(line: &str) -> Result<Vec<String>, String> {
+    if line.is_empty() {
+        return Err("EOF".to_owned());
+    }
     let mut fields = Vec::new();
     let mut rest = line;
     loop {
@@ -171,15 +151,17 @@ fn fields(line: &str) -> Result<Vec<String>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::daemon::container::TmpfsOptions;
 
     #[test]
     fn fields_may_come_in_any_order_and_have_defaults() {
         let mount = parse("src=data,dst=/m,readonly,\"volume-opt=o=a,b\"").unwrap();
+        let options = mount.volume.clone().unwrap().driver_options;
         assert_eq!((mount.kind.as_str(), mount.source.as_str(), mount.target.as_str()), ("volume", "data", "/m"));
         assert!(mount.read_only);
-        assert_eq!(mount.driver_options, [("o".to_owned(), "a,b".to_owned())]);
+        assert_eq!(options.into_iter().collect::<Vec<_>>(), [("o".to_owned(), "a,b".to_owned())]);
         let mount = parse("type=tmpfs,target=/t,tmpfs-size=1m,tmpfs-mode=1770").unwrap();
-        assert_eq!((mount.tmpfs_size, mount.tmpfs_mode), (Some(1_048_576), Some(0o1770)));
+        assert_eq!(mount.tmpfs, Some(TmpfsOptions { size: 1_048_576, mode: 0o1770 }));
     }
 
     #[test]

@@ -172,9 +172,9 @@ pub(super) static CONTAINER_HOST_CONFIG: StructType = StructType {
         field("KernelMemoryTCP", "KernelMemoryTCP", GoType::Int),
         field("MemoryReservation", "MemoryReservation", GoType::Int),
         field("MemorySwap", "MemorySwap", GoType::Int),
-        field("MemorySwappiness", "MemorySwappiness", GoType::Any),
-        field("OomKillDisable", "OomKillDisable", GoType::Any),
-        field("PidsLimit", "PidsLimit", GoType::Any),
+        field("MemorySwappiness", "MemorySwappiness", GoType::Optional("int64")),
+        field("OomKillDisable", "OomKillDisable", GoType::Optional("bool")),
+        field("PidsLimit", "PidsLimit", GoType::Optional("int64")),
         field("Ulimits", "Ulimits", GoType::List(&GoType::Any)),
         field("CPUCount", "CpuCount", GoType::Int),
         field("CPUPercent", "CpuPercent", GoType::Int),
@@ -183,7 +183,7 @@ pub(super) static CONTAINER_HOST_CONFIG: StructType = StructType {
         field("Mounts", "Mounts", GoType::List(&GoType::Struct(&MOUNT_MOUNT))),
         field("MaskedPaths", "MaskedPaths", GoType::List(&GoType::Text)),
         field("ReadonlyPaths", "ReadonlyPaths", GoType::List(&GoType::Text)),
-        field("Init", "Init", GoType::Any),
+        field("Init", "Init", GoType::Optional("bool")),
     ],
 };
 

@@ -1,7 +1,7 @@
 //! The Go structs of docker's answers to `inspect`, so that `--format` prints and refuses as Go does.
 //!
 //! Promises: names, order, JSON keys and types of the API types of Docker Engine 28.5 (`github.com/docker/docker/api/types`).
-//! A pointer to a number or switch stands as `Any`: null, or the value. Must not know where the JSON comes from.
+//! Must not know where the JSON comes from.
 
 mod container;
 mod host;

@@ -34,6 +34,8 @@ pub enum GoType {
     Struct(&'static StructType),
     /// A pointer to a struct; null is nil.
     Pointer(&'static StructType),
+    /// A pointer to a number or switch, by the name of its type; null is nil.
+    Optional(&'static str),
 }
 
 /// A Go struct: its name with its package, `container.State`, and its fields in order.
@@ -69,6 +71,7 @@ impl GoType {
             GoType::Map(element) => format!("map[string]{}", element.name()).into(),
             GoType::Struct(structure) => structure.name.into(),
             GoType::Pointer(structure) => format!("*{}", structure.name).into(),
+            GoType::Optional(name) => format!("*{name}").into(),
         }
     }
 }
@@ -113,8 +116,8 @@ pub enum Value<'d> {
     Map(Option<&'d Map<String, Json>>, GoType),
     /// A struct with the JSON of its fields; whether a pointer leads to it.
     Struct(Option<&'d Map<String, Json>>, &'static StructType, bool),
-    /// A nil pointer to a struct.
-    NilPointer(&'static StructType),
+    /// A nil pointer to a type of this name.
+    NilPointer(&'static str),
     /// Something that makes its fields when asked.
     Object(&'d dyn Object),
 }
@@ -165,7 +168,8 @@ impl<'d> Value<'d> {
             GoType::List(element) => Value::Items(&[], *element),
             GoType::Map(element) => Value::Map(None, *element),
             GoType::Struct(structure) => Value::Struct(None, structure, false),
-            GoType::Pointer(structure) => Value::NilPointer(structure),
+            GoType::Pointer(structure) => Value::NilPointer(structure.name),
+            GoType::Optional(name) => Value::NilPointer(name),
         }
     }
 
@@ -183,7 +187,8 @@ impl<'d> Value<'d> {
             }
             Value::List(_) => "[]string".into(),
             Value::Map(_, element) => format!("map[string]{}", element.name()).into(),
-            Value::Struct(_, structure, true) | Value::NilPointer(structure) => format!("*{}", structure.name).into(),
+            Value::Struct(_, structure, true) => format!("*{}", structure.name).into(),
+            Value::NilPointer(name) => format!("*{name}").into(),
             Value::Struct(_, structure, false) => structure.name.into(),
             Value::Object(object) => object.type_name().into(),
         }
@@ -292,7 +297,7 @@ impl<'d> Value<'d> {
     }
 
     /// What `{{json .}}` prints.
-    pub(super) fn to_json(&self) -> Json {
+    pub fn to_json(&self) -> Json {
         match self {
             Value::Missing | Value::Nil | Value::NilPointer(_) => Json::Null,
             Value::Bool(value) => Json::Bool(*value),

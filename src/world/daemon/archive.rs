@@ -15,8 +15,8 @@ use crate::world::filesystem::archive::{Archive, Member};
 use crate::world::filesystem::entry::{Entry, Node};
 use crate::world::filesystem::errno::Errno;
 use crate::world::filesystem::union::UnionMount;
-use crate::world::process::kernel::NamespaceId;
 use crate::world::process::mounts::{Mount, MountNamespace};
+use crate::world::process::namespaces::NamespaceId;
 use crate::world::process::vfs::{Caller, join, parent};
 use crate::world::process::{Credentials, Kernel, Namespaces};
 
@@ -42,18 +42,16 @@ fn missing(path: &str, container: &str) -> ApiError {
 impl Daemon {
     /// The container's files as the daemon mounts them for a copy; whoever asks gives the namespace back.
     fn view(&self, kernel: &mut Kernel, container: &Container) -> Caller {
-        let mount = |target: &str, filesystem, source: &str, read_only| Mount {
-            target: target.to_owned(),
-            filesystem,
-            source: source.to_owned(),
-            read_only,
-            kind: "ext4",
+        let mount = |target: &str, filesystem, source: &str, read_only| {
+            Mount::new(target, filesystem, "ext4").from(source).read_only(read_only)
         };
         let read_only = container.host_config.read_only_root;
         let mut mounts = MountNamespace::new(mount("/", container.root, "/", read_only));
-        let mut points: Vec<_> = container.mounts.iter().filter(|point| point.kind != "tmpfs").collect();
-        points.sort_by_key(|point| point.target.matches('/').count());
-        for point in points {
+        let points = match container.has_files {
+            true => self.points(container, &format!("{}/{}", super::sandbox::DIRECTORY, container.id)),
+            false => container.mounts.clone(),
+        };
+        for point in points.iter().filter(|point| point.kind != "tmpfs") {
             let source = kernel.union(Kernel::HOST_ROOT).and_then(|host| tree::follow(host, &point.source).ok());
             let target = kernel.union(container.root).and_then(|root| tree::follow(root, &point.target).ok());
             if let (Some(source), Some(target)) = (source, target) {
@@ -103,6 +101,7 @@ impl Daemon {
         });
         Self::close_view(kernel, view.mounts);
         let answer = found.map_err(|errno| match errno {
+            Errno::ENOTDIR => ApiError::failed(format!("lstat {path}: not a directory")),
             Errno::EFBIG => {
                 ApiError::failed(format!("{path} has more than {MEMBERS} files or is too deep to be copied"))
             }
@@ -262,7 +261,10 @@ fn extract(
                 let text = format!("cannot overwrite non-directory \"{place}\" with directory \"{at}\"");
                 return Err(ApiError::invalid(text));
             }
-            (Ok(false), false) => kernel.unlink(context, view, &place).map_err(failed)?,
+            (Ok(false), false) => kernel.unlink(context, view, &place).map_err(|errno| match errno {
+                Errno::EBUSY => ApiError::failed(format!("RemoveAll {}: device or resource busy", member.name)),
+                errno => failed(errno),
+            })?,
             (Err(_), _) => {}
         }
         if member.entry.node != Node::Fifo {

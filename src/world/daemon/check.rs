@@ -7,71 +7,67 @@ use std::time::Duration;
 use super::api::ApiError;
 use super::container::{ContainerConfig, HostConfig, RestartPolicy};
 use crate::world::process::Signal;
+use crate::world::process::capabilities::capability;
 use crate::world::registry::config::Healthcheck;
+use crate::world::units::go_quote;
 
-/// The least memory that a container can be given, in bytes (moby `linuxMinMemory`).
-const MEMORY_LEAST: i64 = 6 << 20;
 /// The shortest time of a health check (moby `containertypes.MinimumDuration`).
 const HEALTH_LEAST: Duration = Duration::from_millis(1);
-/// Linux capabilities (capabilities(7)), without `CAP_`.
-const CAPABILITIES: [&str; 41] = [
-    "AUDIT_CONTROL",
-    "AUDIT_READ",
-    "AUDIT_WRITE",
-    "BLOCK_SUSPEND",
-    "BPF",
-    "CHECKPOINT_RESTORE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "DAC_READ_SEARCH",
-    "FOWNER",
-    "FSETID",
-    "IPC_LOCK",
-    "IPC_OWNER",
-    "KILL",
-    "LEASE",
-    "LINUX_IMMUTABLE",
-    "MAC_ADMIN",
-    "MAC_OVERRIDE",
-    "MKNOD",
-    "NET_ADMIN",
-    "NET_BIND_SERVICE",
-    "NET_BROADCAST",
-    "NET_RAW",
-    "PERFMON",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYSLOG",
-    "SYS_ADMIN",
-    "SYS_BOOT",
-    "SYS_CHROOT",
-    "SYS_MODULE",
-    "SYS_NICE",
-    "SYS_PACCT",
-    "SYS_PTRACE",
-    "SYS_RAWIO",
-    "SYS_RESOURCE",
-    "SYS_TIME",
-    "SYS_TTY_CONFIG",
-    "WAKE_ALARM",
-];
-
 fn refuse(text: impl Into<String>) -> Result<(), ApiError> {
     Err(ApiError::invalid(text))
 }
 
+/// What is refused as soon as the request is read (moby `runconfig`, `decodeContainerConfig`).
+pub fn request(config: &ContainerConfig, host: &HostConfig) -> Result<(), ApiError> {
+    network_mode(config, host)?;
+    if !matches!(host.isolation.to_lowercase().as_str(), "" | "default") {
+        return refuse(format!("invalid isolation ({}): linux only supports 'default'", host.isolation));
+    }
+    let own = &host.resources;
+    let (period, runtime) = (own.cpu_realtime_period, own.cpu_realtime_runtime);
+    if period != 0 && runtime != 0 && runtime > period {
+        return refuse("cpu real-time runtime cannot be higher than cpu real-time period");
+    }
+    if own.cpu_shares < 0 {
+        return refuse(format!("invalid CPU shares ({}): value must be a positive integer", own.cpu_shares));
+    }
+    for key in host.sysctls.keys() {
+        let parts: Vec<&str> = key.splitn(5, '.').collect();
+        if let ["net", _, _, interface, _] = parts.as_slice()
+            && interface.starts_with("eth")
+            && !matches!(host.network_mode.as_str(), "host")
+            && !host.network_mode.starts_with("container:")
+        {
+            return Err(ApiError::failed(format!(
+                "interface specific sysctl setting {} must be supplied using driver option 'com.docker.network.endpoint.sysctls'",
+                go_quote(key)
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Options that a network mode excludes.
-pub fn network_mode(config: &ContainerConfig, host: &HostConfig) -> Result<(), ApiError> {
+fn network_mode(config: &ContainerConfig, host: &HostConfig) -> Result<(), ApiError> {
     let mode = host.network_mode.as_str();
+    if let Some(name) = mode.strip_prefix("container:").or((mode == "container").then_some("")) {
+        shared_network(name, config, host)?;
+    }
+    if host.uts_mode == "host" && !config.host_name.is_empty() {
+        return refuse("conflicting options: hostname and the UTS mode");
+    }
     if mode == "host" && !host.links.is_empty() {
         return refuse(
             "conflicting options: host type networking can't be used with links. This would result in undefined behavior",
         );
     }
-    if !mode.starts_with("container:") {
-        return Ok(());
+    Ok(())
+}
+
+/// Options that go with a network of one's own only.
+fn shared_network(name: &str, config: &ContainerConfig, host: &HostConfig) -> Result<(), ApiError> {
+    if name.is_empty() {
+        return refuse("invalid network mode: invalid container format container:<name|id>");
     }
     if !config.host_name.is_empty() {
         return refuse("conflicting options: hostname and the network mode");
@@ -96,8 +92,8 @@ pub fn network_mode(config: &ContainerConfig, host: &HostConfig) -> Result<(), A
     Ok(())
 }
 
-/// All that can be said without looking at images, volumes and networks.
-pub fn settings(config: &ContainerConfig, host: &HostConfig, cpus: u32) -> Result<(), ApiError> {
+/// The container's own configuration (moby `validateContainerConfig`).
+pub fn config(config: &ContainerConfig) -> Result<(), ApiError> {
     let directory = &config.run.working_dir;
     if !directory.is_empty() && !directory.starts_with('/') {
         return refuse(format!("the working directory '{directory}' is invalid, it needs to be an absolute path"));
@@ -108,31 +104,93 @@ pub fn settings(config: &ContainerConfig, host: &HostConfig, cpus: u32) -> Resul
     if let Some(pair) = config.run.env.iter().find(|pair| pair.is_empty() || pair.starts_with('=')) {
         return refuse(format!("invalid environment variable: {pair}"));
     }
-    if let Some(check) = &config.run.healthcheck {
-        health(check)?;
+    match &config.run.healthcheck {
+        Some(check) => health(check),
+        None => Ok(()),
     }
-    if host.auto_remove && !matches!(host.restart_policy.name.as_str(), "" | "no") {
-        return refuse("can't create 'AutoRemove' container with restart policy");
-    }
+}
+
+/// The host configuration, but for what needs the host's files (moby `validateHostConfig`).
+pub fn host(host: &HostConfig) -> Result<(), ApiError> {
     for entry in &host.extra_hosts {
         if entry.split_once([':', '=']).is_none_or(|(name, _)| name.is_empty()) {
             return refuse(format!("bad format for add-host: \"{entry}\""));
         }
     }
     restart_policy(&host.restart_policy)?;
-    for name in host.capabilities_added.iter().chain(&host.capabilities_dropped) {
-        let upper = name.to_ascii_uppercase();
-        let bare = upper.strip_prefix("CAP_").unwrap_or(&upper);
-        if bare != "ALL" && !CAPABILITIES.contains(&bare) {
-            return refuse(format!("invalid capability: \"{name}\""));
+    for (list, field) in [(&host.capabilities_added, "CapAdd"), (&host.capabilities_dropped, "CapDrop")] {
+        if let Some(name) = list.iter().find(|name| *name != "ALL" && capability(name).is_none()) {
+            return refuse(format!("invalid {field}: unknown capability: \"{name}\""));
         }
     }
-    resources(host, cpus)
+    if host.annotations.keys().any(String::is_empty) {
+        return refuse("invalid Annotations: the empty string is not permitted as an annotation key");
+    }
+    Ok(())
 }
 
-/// A signal by name or number.
-pub fn signal(text: &str) -> Result<Signal, ApiError> {
-    Signal::parse(text).ok_or_else(|| ApiError::invalid(format!("invalid signal: {text}")))
+/// Namespaces and the like, after the resources were looked at (moby `verifyPlatformContainerSettings`).
+pub fn platform(host: &HostConfig) -> Result<(), ApiError> {
+    let names_container = |mode: &str| mode.strip_prefix("container:").is_some_and(|name| !name.is_empty());
+    let ipc = host.ipc_mode.as_str();
+    if !matches!(ipc, "" | "none" | "private" | "shareable" | "host") && !names_container(ipc) {
+        return refuse(format!("invalid IPC mode: {ipc}"));
+    }
+    if !matches!(host.pid_mode.as_str(), "" | "host") && !names_container(&host.pid_mode) {
+        return refuse(format!("invalid PID mode: {}", host.pid_mode));
+    }
+    if host.shared_memory < 0 {
+        return refuse("SHM size can not be less than 0");
+    }
+    let score = host.out_of_memory_score;
+    if !(-1000..=1000).contains(&score) {
+        return refuse(format!("Invalid value {score}, range for oom score adj is [-1000, 1000]"));
+    }
+    // A runtime of containerd's own naming is looked for when the container is started.
+    let is_named = |name: &str| !name.contains('/') && name.split_once('.').is_some_and(|(first, _)| !first.is_empty());
+    if !matches!(host.runtime.as_str(), "" | "runc") && !is_named(&host.runtime) {
+        return refuse(format!("unknown or invalid runtime name: {}", host.runtime));
+    }
+    host.tmpfs.keys().try_for_each(|target| super::tmpfs::check(target))
+}
+
+/// A signal by name or number, as moby/sys `signal.ParseSignal` reads it: any number but 0 is one.
+pub fn signal(text: &str) -> Result<i64, ApiError> {
+    let invalid = || ApiError::invalid(format!("invalid signal: {text}"));
+    if let Ok(number) = text.parse::<i64>() {
+        return if number == 0 { Err(invalid()) } else { Ok(number) };
+    }
+    let upper = text.to_uppercase();
+    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let real_time = |base: i64, offset: &str, sign: i64| -> Option<i64> {
+        match offset {
+            "" => Some(base),
+            offset => {
+                let number = offset.strip_prefix(if sign > 0 { '+' } else { '-' })?.parse::<i64>().ok()?;
+                (1..=15).contains(&number).then_some(base + sign * number)
+            }
+        }
+    };
+    let number = match name {
+        "CLD" => Some(17),
+        "IOT" => Some(6),
+        name => match (name.strip_prefix("RTMIN"), name.strip_prefix("RTMAX")) {
+            (Some(offset), _) => real_time(34, offset, 1),
+            (_, Some(offset)) => real_time(64, offset, -1),
+            _ => Signal::parse(name).map(|signal| i64::from(signal.number())),
+        },
+    };
+    number.ok_or_else(invalid)
+}
+
+/// A signal that the kernel has.
+///
+/// # Errors
+/// As [`signal`], and 400 for a number that is none.
+pub fn sendable(text: &str) -> Result<Signal, ApiError> {
+    let number = signal(text)?;
+    let known = u8::try_from(number).ok().and_then(Signal::from_number);
+    known.ok_or_else(|| ApiError::invalid(format!("the linux daemon does not support signal {number}")))
 }
 
 /// `--restart` (moby `ValidateRestartPolicy`).
@@ -164,40 +222,4 @@ fn health(check: &Healthcheck) -> Result<(), ApiError> {
         Some((name, _)) => refuse(format!("{name} in Healthcheck cannot be less than 1ms")),
         None => Ok(()),
     }
-}
-
-/// Memory and processors (moby `verifyPlatformContainerResources`).
-pub fn resources(host: &HostConfig, cpus: u32) -> Result<(), ApiError> {
-    let (memory, swap) = (host.memory, host.memory_swap);
-    if memory != 0 && memory < MEMORY_LEAST {
-        return refuse("Minimum memory limit allowed is 6MB");
-    }
-    if memory > 0 && swap > 0 && swap < memory {
-        return refuse("Minimum memoryswap limit should be larger than memory limit, see usage");
-    }
-    if memory == 0 && swap > 0 {
-        return refuse("You should always set the Memory limit when using Memoryswap limit, see usage");
-    }
-    if memory > 0 && host.memory_reservation > 0 && memory < host.memory_reservation {
-        return refuse("Minimum memory limit can not be less than memory reservation limit, see usage");
-    }
-    if host.memory_reservation > 0 && host.memory_reservation < MEMORY_LEAST {
-        return refuse("Minimum memory reservation allowed is 6MB");
-    }
-    if host.nano_cpus > 0 && host.cpu_period > 0 {
-        return refuse("Conflicting options: Nano CPUs and CPU Period cannot both be set");
-    }
-    if host.nano_cpus > 0 && host.cpu_quota > 0 {
-        return refuse("Conflicting options: Nano CPUs and CPU Quota cannot both be set");
-    }
-    if host.nano_cpus < 0 || host.nano_cpus > i64::from(cpus) * 1_000_000_000 {
-        return refuse(format!("range of CPUs is from 0.01 to {cpus}.00, as there are only {cpus} CPUs available"));
-    }
-    if host.cpu_period != 0 && !(1_000..=1_000_000).contains(&host.cpu_period) {
-        return refuse("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
-    }
-    if host.cpu_quota > 0 && host.cpu_quota < 1_000 {
-        return refuse("CPU cfs quota can not be less than 1ms (i.e. 1000)");
-    }
-    Ok(())
 }

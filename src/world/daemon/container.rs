@@ -11,6 +11,12 @@ use crate::world::process::descriptor::{FilesystemId, OpenFileId, PipeId, SinkId
 use crate::world::process::{Namespaces, Pid};
 use crate::world::registry::config::RunConfig;
 
+pub use super::host_config::{
+    BindOptions, DeviceMapping, DeviceRequest, HostConfig, LogConfig, MountRequest, PortBinding, Resources,
+    RestartPolicy, TmpfsOptions, Ulimit, VolumeOptions,
+};
+pub use super::links::Link;
+
 /// A container's own configuration (`.Config`): the image's, with what `docker run` changed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContainerConfig {
@@ -28,124 +34,6 @@ pub struct ContainerConfig {
     pub attach_stderr: bool,
 }
 
-/// How the host is to run it (`.HostConfig`).
-#[derive(Clone, Debug, PartialEq)]
-pub struct HostConfig {
-    /// `-v` as it was given: `source:target[:options]`.
-    pub binds: Vec<String>,
-    /// `--mount`, parsed.
-    pub mounts: Vec<MountRequest>,
-    /// `--tmpfs`: target → options.
-    pub tmpfs: BTreeMap<String, String>,
-    pub volumes_from: Vec<String>,
-    /// `--link`: `container:alias`.
-    pub links: Vec<String>,
-    /// `80/tcp` → where on the host.
-    pub port_bindings: BTreeMap<String, Vec<PortBinding>>,
-    pub publish_all: bool,
-    /// `bridge`, `host`, `none`, `container:…`, or a network's name.
-    pub network_mode: String,
-    pub auto_remove: bool,
-    pub restart_policy: RestartPolicy,
-    pub privileged: bool,
-    pub read_only_root: bool,
-    pub init: Option<bool>,
-    pub extra_hosts: Vec<String>,
-    pub dns: Vec<String>,
-    pub dns_search: Vec<String>,
-    pub dns_options: Vec<String>,
-    pub capabilities_added: Vec<String>,
-    pub capabilities_dropped: Vec<String>,
-    pub groups_added: Vec<String>,
-    /// Bytes; 0 is without limit.
-    pub memory: i64,
-    pub memory_swap: i64,
-    pub memory_reservation: i64,
-    /// Billionths of a processor; 0 is without limit.
-    pub nano_cpus: i64,
-    pub cpu_shares: i64,
-    pub cpu_period: i64,
-    pub cpu_quota: i64,
-    pub pids_limit: Option<i64>,
-    pub oom_kill_disable: bool,
-    /// `json-file`, `none`.
-    pub log_driver: String,
-    pub pid_mode: String,
-    pub user_namespace_mode: String,
-    pub container_id_file: String,
-}
-
-impl Default for HostConfig {
-    fn default() -> HostConfig {
-        HostConfig {
-            binds: Vec::new(),
-            mounts: Vec::new(),
-            tmpfs: BTreeMap::new(),
-            volumes_from: Vec::new(),
-            links: Vec::new(),
-            port_bindings: BTreeMap::new(),
-            publish_all: false,
-            network_mode: "bridge".to_owned(),
-            auto_remove: false,
-            restart_policy: RestartPolicy::default(),
-            privileged: false,
-            read_only_root: false,
-            init: None,
-            extra_hosts: Vec::new(),
-            dns: Vec::new(),
-            dns_search: Vec::new(),
-            dns_options: Vec::new(),
-            capabilities_added: Vec::new(),
-            capabilities_dropped: Vec::new(),
-            groups_added: Vec::new(),
-            memory: 0,
-            memory_swap: 0,
-            memory_reservation: 0,
-            nano_cpus: 0,
-            cpu_shares: 0,
-            cpu_period: 0,
-            cpu_quota: 0,
-            pids_limit: None,
-            oom_kill_disable: false,
-            log_driver: "json-file".to_owned(),
-            pid_mode: String::new(),
-            user_namespace_mode: String::new(),
-            container_id_file: String::new(),
-        }
-    }
-}
-
-/// A mount asked for with `--mount`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MountRequest {
-    /// `volume`, `bind`, `tmpfs`.
-    pub kind: String,
-    pub source: String,
-    pub target: String,
-    pub read_only: bool,
-    pub no_copy: bool,
-    pub tmpfs_size: Option<u64>,
-    pub tmpfs_mode: Option<u32>,
-}
-
-/// Where on the host a container's port is published.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PortBinding {
-    /// Empty: all addresses.
-    pub host_ip: String,
-    /// Empty: a free one. May be a range.
-    pub host_port: String,
-}
-
-/// `--restart`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RestartPolicy {
-    /// `no`, `always`, `unless-stopped`, `on-failure`; empty is `no`.
-    pub name: String,
-    /// The daemon refuses a negative one.
-    pub maximum_retries: i64,
-}
-
 /// The networks to join at creation: name → how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NetworkingConfig {
@@ -156,7 +44,19 @@ pub struct NetworkingConfig {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EndpointConfig {
     pub aliases: Vec<String>,
-    pub address: Option<Ipv4Addr>,
+    /// `container:alias`.
+    pub links: Vec<String>,
+    /// As it was written; empty for the next free one.
+    pub address: String,
+    pub address6: String,
+    pub link_local: Vec<String>,
+    /// As it was written; empty for one of the Engine's choice.
+    pub mac: String,
+    pub driver_options: BTreeMap<String, String>,
+    /// Whether it was sent whole, what is empty too (`docker network connect`).
+    pub is_whole: bool,
+    /// Of several networks, the one with the highest gives the default gateway.
+    pub gateway_priority: i64,
 }
 
 /// What a container is doing.
@@ -244,6 +144,18 @@ pub struct MountPoint {
     pub target: String,
     pub mode: String,
     pub read_write: bool,
+    /// Of a bind: `rprivate` unless it was said otherwise.
+    pub propagation: String,
+    /// Of a volume: what it is to be made with, until it is made.
+    pub labels: BTreeMap<String, String>,
+    pub driver: String,
+    pub driver_options: BTreeMap<String, String>,
+    /// Of a volume: the directory in it that is mounted.
+    pub subpath: String,
+    /// Of a tmpfs: its options.
+    pub tmpfs: String,
+    /// Of a bind: the source is not made when it is missing (`--mount`).
+    pub must_exist: bool,
     /// Whether the volume was made for this container (`rm -v` takes it away).
     pub anonymous: bool,
     /// Whether an empty volume is filled from the image.
@@ -253,11 +165,10 @@ pub struct MountPoint {
 /// An endpoint: a container in a network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoint {
+    /// How the network is joined, as it was asked for.
+    pub asked: EndpointConfig,
     pub network_id: String,
     pub endpoint_id: String,
-    pub aliases: Vec<String>,
-    /// The address that was asked for (`--ip`).
-    pub requested: Option<Ipv4Addr>,
     pub address: Option<Ipv4Addr>,
     pub gateway: Option<Ipv4Addr>,
     pub prefix: u8,
@@ -275,7 +186,8 @@ pub struct Container {
     /// The ID of its image.
     pub image: Digest,
     pub config: ContainerConfig,
-    pub host_config: HostConfig,
+    /// Shared by the versions of a container: only `docker update` changes it.
+    pub host_config: Arc<HostConfig>,
     /// The program and its arguments, ENTRYPOINT and CMD put together.
     pub path: String,
     pub arguments: Vec<String>,
@@ -283,12 +195,16 @@ pub struct Container {
     /// The union mount of the image's layers and the writable layer.
     pub root: FilesystemId,
     pub mounts: Vec<MountPoint>,
+    /// Links on the default bridge.
+    pub links: Vec<Link>,
     /// By network name.
     pub endpoints: BTreeMap<String, Endpoint>,
     /// Published ports while it runs: `80/tcp` → host addresses and ports.
     pub published: BTreeMap<String, Vec<PortBinding>>,
     /// Its namespaces while it runs.
     pub namespaces: Option<Namespaces>,
+    /// Whether the engine has written its `hosts` and the like: they are there from the first start on.
+    pub has_files: bool,
     /// What its process writes.
     pub sink: SinkId,
     /// Its standard input, while it runs, when it was asked to keep one open.

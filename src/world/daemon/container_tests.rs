@@ -11,6 +11,7 @@ use super::api::{
     WaitResult,
 };
 use super::container::{ContainerConfig, HostConfig, PortBinding, RestartPolicy, Status};
+use super::host_config::Resources;
 use super::reference::Reference;
 use crate::world::clock::Time;
 use crate::world::context::Context;
@@ -260,6 +261,10 @@ fn plain() -> HostConfig {
     HostConfig::default()
 }
 
+fn memory(bytes: i64) -> HostConfig {
+    HostConfig { resources: Resources { memory: bytes, ..Resources::default() }, ..plain() }
+}
+
 fn policy(name: &str, maximum_retries: i64) -> HostConfig {
     HostConfig { restart_policy: RestartPolicy { name: name.to_owned(), maximum_retries }, ..plain() }
 }
@@ -399,7 +404,7 @@ fn restart_starts_again_after_the_stop() {
 #[test]
 fn a_container_over_its_memory_is_killed() {
     let mut bench = Bench::new();
-    bench.go("oom", &["use:10", "say:small", "use:100", "say:large"], HostConfig { memory: 64 << 20, ..plain() });
+    bench.go("oom", &["use:10", "say:small", "use:100", "say:large"], memory(64 << 20));
     bench.run(1);
     let state = bench.inspect("oom")["State"].clone();
     assert_eq!((&state["OOMKilled"], &state["ExitCode"]), (&true.into(), &137.into()));
@@ -698,7 +703,7 @@ fn any_request() -> impl Strategy<Value = Request> {
             let host_config = match kind {
                 1 => policy("always", 0),
                 2 => HostConfig { auto_remove: true, binds: vec!["v1:/data".into()], ..plain() },
-                4 => HostConfig { memory: 50 << 20, ..plain() },
+                4 => memory(50 << 20),
                 _ => plain(),
             };
             let create = CreateContainer { name: Some(name), config, host_config, ..CreateContainer::default() };

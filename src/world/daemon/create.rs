@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::api::{ApiError, CreateContainer, Response};
 use super::container::{Container, ContainerConfig, HostConfig, State};
-use super::{Answer, Daemon, check};
+use super::mount_points::read_mount;
+use super::{Answer, Daemon, check, check_resources, log_options, security};
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::event::EventKind;
@@ -20,6 +21,9 @@ use crate::world::process::Kernel;
 use crate::world::process::kernel::Filesystem;
 use crate::world::registry::config::{Healthcheck, RunConfig};
 use crate::world::registry::image::Image;
+
+/// The size of `/dev/shm` when nobody says, in bytes (moby `DefaultShmSize`).
+const SHARED_MEMORY: i64 = 64 << 20;
 
 impl Daemon {
     /// Makes a container.
@@ -33,8 +37,18 @@ impl Daemon {
         request: CreateContainer,
     ) -> Answer {
         let CreateContainer { name, platform, mut config, mut host_config, networking } = request;
-        check::network_mode(&config, &host_config)?;
-        check::settings(&config, &host_config, kernel.cpus)?;
+        check::request(&config, &host_config)?;
+        check::config(&config)?;
+        for mount in &host_config.mounts {
+            read_mount(kernel, mount)?;
+        }
+        check::host(&host_config)?;
+        let mut warnings = check_resources::resources(&mut host_config.resources, kernel.cpus, false)?;
+        check::platform(&host_config)?;
+        if host_config.network_mode == "host" && !host_config.port_bindings.is_empty() {
+            warnings.push("Published ports are discarded when using host network mode".to_owned());
+        }
+        let endpoints = self.endpoints_asked(&host_config, networking)?;
         let image = self.images.find(&config.image).ok_or_else(|| no_such_image(&config.image))?;
         if let Some(platform) = platform {
             check_platform(&config.image, &image, &platform)?;
@@ -46,8 +60,7 @@ impl Daemon {
         let mut words = config.run.entrypoint.iter().chain(config.run.cmd.iter()).flatten().cloned();
         let Some(path) = words.next() else { return Err(ApiError::invalid("no command specified")) };
         let arguments: Vec<String> = words.collect();
-        let endpoints = self.endpoints_asked(&host_config, networking)?;
-        let plan = self.plan_mounts(kernel, &config, &host_config)?;
+        log_options::complete(&mut host_config.log)?;
         let name = match &name {
             Some(name) => {
                 let name = name.strip_prefix('/').unwrap_or(name);
@@ -56,6 +69,12 @@ impl Daemon {
             }
             None => None,
         };
+        security::check_options(&host_config.security_options)?;
+        storage_options(&host_config)?;
+        let plan = self.plan_mounts(kernel, &config, &host_config)?;
+        let links = self.links(&host_config)?;
+        host_config.links.clear();
+        self.share_namespaces(&mut host_config)?;
 
         // All is well: from here on things are made.
         let id: Arc<str> = context.random.id().into();
@@ -79,15 +98,17 @@ impl Daemon {
             created: context.now,
             image: image.id(),
             config,
-            host_config,
+            host_config: Arc::new(host_config),
             path,
             arguments,
             state: State::default(),
             root,
             mounts,
             endpoints,
+            links,
             published: std::collections::BTreeMap::new(),
             namespaces: None,
+            has_files: false,
             sink: kernel.create_sink(),
             input: None,
             input_end: None,
@@ -100,12 +121,11 @@ impl Daemon {
             restart_when_stopped: false,
             probe_at: None,
         };
-        let mut warnings = Vec::new();
-        if container.host_config.network_mode == "host" && !container.host_config.port_bindings.is_empty() {
-            warnings.push("Published ports are discarded when using host network mode".to_owned());
-        }
         self.note_container(context, &container, "create", &[]);
         self.names.insert(name.into(), id.clone());
+        if !container.links.is_empty() {
+            self.linking.insert(id.clone());
+        }
         self.containers.insert(id.clone(), Arc::new(container));
         Ok(Response::Created { id: id.to_string(), warnings })
     }
@@ -155,6 +175,17 @@ fn init_layer(image: &UnionMount) -> Vec<(Arc<str>, Change)> {
         }
     }
     changes
+}
+
+/// `--storage-opt` (moby `overlay2`, `parseStorageOpt`): overlay2 on ext4 has no quota.
+fn storage_options(host: &HostConfig) -> Result<(), ApiError> {
+    match host.storage_options.iter().next() {
+        None => Ok(()),
+        Some((key, _)) if key == "size" => {
+            Err(ApiError::failed("--storage-opt is supported only for overlay over xfs with 'pquota' mount option"))
+        }
+        Some((key, _)) => Err(ApiError::failed(format!("Unknown option {key}"))),
+    }
 }
 
 /// 404, in the words that make the client pull.
@@ -248,20 +279,31 @@ fn complete(config: &mut ContainerConfig, host: &mut HostConfig, id: &str, host_
     if config.host_name.is_empty() {
         config.host_name = match host.network_mode.as_str() {
             "host" => host_name.to_owned(),
-            mode if mode.starts_with("container:") => String::new(),
             _ => id[..12].to_owned(),
         };
     }
-    if host.memory > 0 && host.memory_swap == 0 {
-        host.memory_swap = host.memory.saturating_mul(2);
+    let own = &mut host.resources;
+    if own.memory > 0 && own.memory_swap == 0 {
+        own.memory_swap = own.memory.saturating_mul(2);
     }
-    if host.restart_policy.name.is_empty() {
-        host.restart_policy.name = "no".to_owned();
+    if host.shared_memory == 0 {
+        host.shared_memory = SHARED_MEMORY;
     }
-    if host.log_driver.is_empty() {
-        host.log_driver = "json-file".to_owned();
+    for (setting, default) in [
+        (&mut host.restart_policy.name, "no"),
+        (&mut host.ipc_mode, "private"),
+        // The kernel has version 1 of control groups.
+        (&mut host.cgroup_namespace_mode, "host"),
+        (&mut host.runtime, "runc"),
+    ] {
+        if setting.is_empty() {
+            default.clone_into(setting);
+        }
     }
-    host.pids_limit = host.pids_limit.filter(|limit| *limit > 0);
+    let labelled = host.security_options.iter().any(|option| option.starts_with("label="));
+    if (host.privileged || host.pid_mode == "host" || host.ipc_mode == "host") && !labelled {
+        host.security_options.push("label=disable".to_owned());
+    }
     // A published port is an exposed one (the client says so too).
     config.run.exposed_ports.extend(host.port_bindings.keys().cloned());
 }

@@ -11,9 +11,11 @@ use super::launch::{self, Launch};
 use super::logs;
 use super::start::Streams;
 use super::stop::{not_running, restarting};
-use super::{Answer, Daemon, user};
+use super::user::{self, User};
+use super::{Answer, Daemon};
 use crate::world::clock::Time;
 use crate::world::context::Context;
+use crate::world::process::capabilities::CapabilitySet;
 use crate::world::process::descriptor::{OpenFileId, PipeId, SinkId, Stream};
 use crate::world::process::{ExitStatus, Kernel, Pid};
 
@@ -45,12 +47,12 @@ impl Exec {
 }
 
 /// Whether something can be run in the container now.
-pub(super) fn check_running(container: &Container) -> Result<(), ApiError> {
+pub(super) fn check_running(container: &Container, name: &str) -> Result<(), ApiError> {
     let id = &container.id;
     match container.state.status {
         Status::Running => Ok(()),
         Status::Paused => {
-            Err(ApiError::conflict(format!("Container {id} is paused, unpause the container before exec")))
+            Err(ApiError::conflict(format!("Container {name} is paused, unpause the container before exec")))
         }
         Status::Restarting => Err(restarting(id)),
         _ => Err(not_running(id)),
@@ -70,7 +72,7 @@ impl Daemon {
         config: ExecConfig,
     ) -> Answer {
         let container = self.find(name)?.clone();
-        check_running(&container)?;
+        check_running(&container, name)?;
         if config.command.is_empty() {
             return Err(ApiError::invalid("No exec command specified"));
         }
@@ -130,22 +132,32 @@ impl Daemon {
             return Err(ApiError::conflict(format!("exec {id} has already been run")));
         }
         let container = self.find(&exec.container)?.clone();
-        check_running(&container)?;
+        check_running(&container, &container.id)?;
         let Some(namespaces) = container.namespaces else { return Err(not_running(&container.id)) };
         self.note_container(context, &container, format!("exec_start: {}", exec.words()), &[("execID", id.to_owned())]);
         let who = {
             let text = if exec.config.user.is_empty() { &container.config.run.user } else { &exec.config.user };
             match kernel.union(container.root) {
-                Some(root) => user::find(root, text, &container.host_config.groups_added)?,
+                Some(root) => user::of_container(root, text, &container.host_config)?,
                 None => return Err(not_running(&container.id)),
             }
+        };
+        let who = match exec.config.privileged {
+            true => User { credentials: who.credentials.bounded(CapabilitySet::ALL), ..who },
+            false => who,
         };
         let directory = match exec.config.working_directory.as_str() {
             "" if container.config.run.working_dir.is_empty() => "/".to_owned(),
             "" => container.config.run.working_dir.clone(),
             directory => directory.to_owned(),
         };
-        let environment = launch::environment(&container, &who.home, exec.config.tty, &exec.config.environment);
+        let environment = launch::environment(
+            &container,
+            &who.home,
+            exec.config.tty,
+            &self.link_variables(&container),
+            &exec.config.environment,
+        );
         let launch = Launch {
             namespaces,
             container: container.id.clone(),
@@ -159,8 +171,12 @@ impl Daemon {
         let prepared = match launch.prepare(kernel, context) {
             Ok(prepared) => prepared,
             Err(why) => {
-                let why = format!("OCI runtime exec failed: exec failed: unable to start container process: {why}");
-                let code = launch::exit_code(&why).unwrap_or(126);
+                let why = match why.as_str() {
+                    // runc looks at it before it begins.
+                    launch::RELATIVE => format!("OCI runtime exec failed: exec failed: {why}"),
+                    why => format!("OCI runtime exec failed: exec failed: unable to start container process: {why}"),
+                };
+                let (why, code) = launch::judged(&why);
                 if let Some(exec) = self.execs.get_mut(id).map(Arc::make_mut) {
                     exec.exit_code = Some(code);
                 }

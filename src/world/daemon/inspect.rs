@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::api::Response;
-use super::container::{Container, ContainerConfig, Endpoint, HostConfig, MountPoint, PortBinding, Status};
+use super::container::{Container, ContainerConfig, Endpoint, EndpointConfig, MountPoint, PortBinding, Status};
+use super::inspect_host::host_config;
 use super::{Answer, Daemon, network};
 use crate::world::clock::Time;
 use crate::world::digest::Digest;
@@ -17,7 +18,7 @@ pub(super) fn moment(time: Option<Time>) -> Value {
 }
 
 /// A list; Go's nil slice when it is empty.
-fn or_null(list: &[String]) -> Value {
+pub(super) fn or_null(list: &[String]) -> Value {
     if list.is_empty() { Value::Null } else { list.to_vec().into() }
 }
 
@@ -30,7 +31,7 @@ fn address(address: Option<std::net::Ipv4Addr>) -> String {
     address.map(|address| address.to_string()).unwrap_or_default()
 }
 
-fn bindings(bindings: &std::collections::BTreeMap<String, Vec<PortBinding>>) -> Map<String, Value> {
+pub(super) fn bindings(bindings: &std::collections::BTreeMap<String, Vec<PortBinding>>) -> Map<String, Value> {
     let list = |list: &Vec<PortBinding>| -> Value {
         list.iter().map(|binding| json!({"HostIp": binding.host_ip, "HostPort": binding.host_port})).collect()
     };
@@ -45,13 +46,20 @@ impl Daemon {
     pub(super) fn container_inspect(&self, kernel: &Kernel, name: &str, size: bool) -> Answer {
         let container = self.find(name)?;
         let id = &*container.id;
-        let file = |name: &str| format!("/var/lib/docker/containers/{id}/{name}");
-        let log = if container.host_config.log_driver == "json-file" {
-            file(&format!("{id}-json.log"))
-        } else {
-            String::new()
+        let path = |id: &str, name: &str| format!("/var/lib/docker/containers/{id}/{name}");
+        // What belongs to the network is that of the container whose network it is.
+        let owner = container.host_config.network_mode.strip_prefix("container:").unwrap_or(id);
+        let file = |name: &str| if container.has_files { path(owner, name) } else { String::new() };
+        let log = match container.host_config.log.driver.as_str() {
+            "json-file" if container.has_files => path(id, &format!("{id}-json.log")),
+            _ => String::new(),
         };
         let execs = if container.execs.is_empty() { Value::Null } else { container.execs.clone().into() };
+        let links: Vec<String> = self
+            .children(container)
+            .into_iter()
+            .map(|(alias, child)| format!("/{}:/{}/{alias}", child.name, container.name))
+            .collect();
         let mut object = json!({
             "Id": id,
             "Created": container.created.to_string(),
@@ -71,7 +79,7 @@ impl Daemon {
             "ProcessLabel": "",
             "AppArmorProfile": "",
             "ExecIDs": execs,
-            "HostConfig": host_config(&container.host_config),
+            "HostConfig": host_config(&container.host_config, &links),
             "GraphDriver": self.graph_driver(container),
         });
         if let Value::Object(map) = &mut object {
@@ -150,14 +158,14 @@ impl Daemon {
     fn endpoint(&self, container: &Container, name: &str, endpoint: &Endpoint) -> Value {
         let predefined = matches!(name, "bridge" | "host" | "none");
         let names = network::dns_names(container, endpoint);
-        let ipam = endpoint.requested.map_or(Value::Null, |address| json!({"IPv4Address": address.to_string()}));
+        let asked = &endpoint.asked;
         json!({
-            "IPAMConfig": ipam,
-            "Links": null,
-            "Aliases": or_null(&endpoint.aliases),
-            "MacAddress": mac(endpoint.mac),
-            "DriverOpts": null,
-            "GwPriority": 0,
+            "IPAMConfig": ipam_config(asked),
+            "Links": or_null(&asked.links),
+            "Aliases": if asked.is_whole { json!(asked.aliases) } else { or_null(&asked.aliases) },
+            "MacAddress": if endpoint.mac.is_some() { mac(endpoint.mac) } else { asked.mac.clone() },
+            "DriverOpts": if asked.driver_options.is_empty() && !asked.is_whole { Value::Null } else { json!(asked.driver_options) },
+            "GwPriority": asked.gateway_priority,
             "NetworkID": endpoint.network_id,
             "EndpointID": endpoint.endpoint_id,
             "Gateway": address(endpoint.gateway),
@@ -166,9 +174,23 @@ impl Daemon {
             "IPv6Gateway": "",
             "GlobalIPv6Address": "",
             "GlobalIPv6PrefixLen": 0,
-            "DNSNames": if predefined { Value::Null } else { names.into() },
+            "DNSNames": if predefined || endpoint.network_id.is_empty() { Value::Null } else { names.into() },
         })
     }
+}
+
+/// The addresses that were asked for; what was not is left out.
+fn ipam_config(asked: &EndpointConfig) -> Value {
+    let mut map = Map::new();
+    for (key, text) in [("IPv4Address", &asked.address), ("IPv6Address", &asked.address6)] {
+        if !text.is_empty() {
+            map.insert(key.to_owned(), text.as_str().into());
+        }
+    }
+    if !asked.link_local.is_empty() {
+        map.insert("LinkLocalIPs".to_owned(), asked.link_local.clone().into());
+    }
+    if map.is_empty() && !asked.is_whole { Value::Null } else { map.into() }
 }
 
 fn state(container: &Container) -> Value {
@@ -217,8 +239,7 @@ fn mount(mount: &MountPoint) -> Value {
     }
     object.insert("Mode".to_owned(), mount.mode.as_str().into());
     object.insert("RW".to_owned(), mount.read_write.into());
-    let propagation = if mount.kind == "bind" { "rprivate" } else { "" };
-    object.insert("Propagation".to_owned(), propagation.into());
+    object.insert("Propagation".to_owned(), mount.propagation.as_str().into());
     Value::Object(object)
 }
 
@@ -243,116 +264,4 @@ fn config(config: &ContainerConfig) -> Value {
         }
     }
     value
-}
-
-fn host_config(host: &HostConfig) -> Value {
-    let binds = or_null(&host.binds);
-    let mut object = json!({
-        "Binds": binds,
-        "ContainerIDFile": host.container_id_file,
-        "LogConfig": {"Type": host.log_driver, "Config": {}},
-        "NetworkMode": host.network_mode,
-        "PortBindings": bindings(&host.port_bindings),
-        "RestartPolicy": {"Name": host.restart_policy.name, "MaximumRetryCount": host.restart_policy.maximum_retries},
-        "AutoRemove": host.auto_remove,
-        "VolumeDriver": "",
-        "VolumesFrom": or_null(&host.volumes_from),
-        "ConsoleSize": [0, 0],
-        "CapAdd": or_null(&host.capabilities_added),
-        "CapDrop": or_null(&host.capabilities_dropped),
-        "CgroupnsMode": "host",
-        "Dns": host.dns,
-        "DnsOptions": host.dns_options,
-        "DnsSearch": host.dns_search,
-        "ExtraHosts": or_null(&host.extra_hosts),
-        "GroupAdd": or_null(&host.groups_added),
-        "IpcMode": "private",
-        "Cgroup": "",
-        "Links": or_null(&host.links),
-        "OomScoreAdj": 0,
-        "PidMode": host.pid_mode,
-        "Privileged": host.privileged,
-        "PublishAllPorts": host.publish_all,
-        "ReadonlyRootfs": host.read_only_root,
-        "SecurityOpt": if host.privileged { json!(["label=disable"]) } else { Value::Null },
-    });
-    let Value::Object(map) = &mut object else { return object };
-    if !host.tmpfs.is_empty() {
-        map.insert("Tmpfs".to_owned(), json!(host.tmpfs));
-    }
-    let rest = json!({
-        "UTSMode": "",
-        "UsernsMode": host.user_namespace_mode,
-        "ShmSize": 64 << 20,
-        "Runtime": "runc",
-        "Isolation": "",
-        "CpuShares": host.cpu_shares,
-        "Memory": host.memory,
-        "NanoCpus": host.nano_cpus,
-        "CgroupParent": "",
-        "BlkioWeight": 0,
-        "BlkioWeightDevice": [],
-        "BlkioDeviceReadBps": [],
-        "BlkioDeviceWriteBps": [],
-        "BlkioDeviceReadIOps": [],
-        "BlkioDeviceWriteIOps": [],
-        "CpuPeriod": host.cpu_period,
-        "CpuQuota": host.cpu_quota,
-        "CpuRealtimePeriod": 0,
-        "CpuRealtimeRuntime": 0,
-        "CpusetCpus": "",
-        "CpusetMems": "",
-        "Devices": [],
-        "DeviceCgroupRules": null,
-        "DeviceRequests": null,
-        "MemoryReservation": host.memory_reservation,
-        "MemorySwap": host.memory_swap,
-        "MemorySwappiness": null,
-        "OomKillDisable": host.oom_kill_disable,
-        "PidsLimit": host.pids_limit,
-        "Ulimits": [],
-        "CpuCount": 0,
-        "CpuPercent": 0,
-        "IOMaximumIOps": 0,
-        "IOMaximumBandwidth": 0,
-    });
-    if let Value::Object(rest) = rest {
-        map.extend(rest);
-    }
-    if !host.mounts.is_empty() {
-        let mounts = host.mounts.iter().map(|mount| {
-            let mut object = Map::new();
-            object.insert("Type".to_owned(), mount.kind.as_str().into());
-            if !mount.source.is_empty() {
-                object.insert("Source".to_owned(), mount.source.as_str().into());
-            }
-            object.insert("Target".to_owned(), mount.target.as_str().into());
-            if mount.read_only {
-                object.insert("ReadOnly".to_owned(), true.into());
-            }
-            Value::Object(object)
-        });
-        map.insert("Mounts".to_owned(), mounts.collect());
-    }
-    if host.init == Some(true) {
-        map.insert("Init".to_owned(), true.into());
-    }
-    let masked = [
-        "/proc/asound",
-        "/proc/acpi",
-        "/proc/interrupts",
-        "/proc/kcore",
-        "/proc/keys",
-        "/proc/latency_stats",
-        "/proc/timer_list",
-        "/proc/timer_stats",
-        "/proc/sched_debug",
-        "/proc/scsi",
-        "/sys/firmware",
-        "/sys/devices/virtual/powercap",
-    ];
-    let read_only = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
-    map.insert("MaskedPaths".to_owned(), if host.privileged { Value::Null } else { json!(masked) });
-    map.insert("ReadonlyPaths".to_owned(), if host.privileged { Value::Null } else { json!(read_only) });
-    object
 }

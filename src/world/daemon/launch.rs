@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
+use super::api::ApiError;
 use super::container::Container;
 use super::init::{FailedExec, Init};
 use super::user::User;
@@ -20,6 +21,15 @@ use crate::world::process::{Kernel, Namespaces, Pid};
 
 /// The PATH of a container whose image has none (moby `system.DefaultPathEnv`).
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// What moby adds to «not a directory» (`daemon/errors.go`).
+const NOT_A_DIRECTORY: &str = ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists \
+                               and is the expected type";
+
+/// What runc says of a working directory that is no absolute path.
+pub(super) const RELATIVE: &str = "Cwd must be an absolute path";
+/// The exit code of what could not be started for a reason of the engine's own (moby `exitUnknown`).
+const FAILED: i32 = 128;
 
 /// A process that is to be started.
 #[derive(Clone, Debug)]
@@ -43,13 +53,27 @@ pub(super) struct Prepared {
     directory: Arc<str>,
 }
 
-/// The environment of a process in a container: the engine's, the container's, then what else is given
+/// What the engine says when the runtime could not start a container.
+pub(super) fn refused(why: &str) -> ApiError {
+    let text = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create \
+                failed: unable to start container process:";
+    ApiError::invalid(judged(&format!("{text} {why}")).0)
+}
+
+/// The environment of a process in a container: the engine's, that of links, the container's, then what else is given
 /// (moby `CreateDaemonEnvironment`; HOME comes from the runtime and is last).
-pub(super) fn environment(container: &Container, home: &str, terminal: bool, more: &[String]) -> Vec<String> {
+pub(super) fn environment(
+    container: &Container,
+    home: &str,
+    terminal: bool,
+    links: &[String],
+    more: &[String],
+) -> Vec<String> {
     let mut environment = vec![PATH.to_owned(), format!("HOSTNAME={}", container.config.host_name)];
     if terminal {
         environment.push("TERM=xterm".to_owned());
     }
+    environment.extend(links.iter().cloned());
     for pair in container.config.run.env.iter().chain(more) {
         let key = pair.split('=').next().unwrap_or(pair);
         let known = environment.iter().position(|known| known.split('=').next() == Some(key));
@@ -69,18 +93,20 @@ pub(super) fn environment(container: &Container, home: &str, terminal: bool, mor
     environment
 }
 
-/// The exit code that a refusal to start comes with (moby `translateContainerdStartErr`).
-pub(super) fn exit_code(message: &str) -> Option<i32> {
-    let contains = |text: &str| message.contains(text);
-    if !contains("OCI runtime") {
-        return None;
-    }
-    if contains("executable file not found") || contains("no such file or directory") {
-        Some(127)
-    } else if contains("permission denied") || contains("is a directory") || contains("not a directory") {
-        Some(126)
+/// What the engine makes of the runtime's refusal: its text, and the exit code (moby `setExitCodeFromError`).
+pub(super) fn judged(text: &str) -> (String, i32) {
+    let lower = text.to_lowercase();
+    let contains = |part: &str| lower.contains(part);
+    if contains("permission denied") {
+        (text.to_owned(), 126)
+    } else if contains("is a directory") {
+        (format!("{text}: permission denied"), 126)
+    } else if contains("not a directory") {
+        (format!("{text}{NOT_A_DIRECTORY}"), 127)
+    } else if contains("executable file not found") || contains("no such file or directory") {
+        (text.to_owned(), 127)
     } else {
-        None
+        (text.to_owned(), FAILED)
     }
 }
 
@@ -97,6 +123,9 @@ impl Launch {
             umask: 0o022,
             pid: None,
         };
+        if !self.directory.starts_with('/') {
+            return Err(RELATIVE.to_owned());
+        }
         let directory =
             kernel.resolve(&caller, &self.directory, true).and_then(|path| match kernel.entry(&caller, &path)?.node {
                 Node::Directory => Ok(path),
@@ -160,7 +189,6 @@ fn locate(kernel: &Kernel, caller: &Caller, name: &str, environment: &[String]) 
             Err(why @ ("no such file or directory" | "not a directory")) => {
                 Err(format!("exec: \"{name}\": stat {name}: {why}"))
             }
-            Err("is a directory") => Err(format!("exec: \"{name}\": is a directory: permission denied")),
             Err(why) => Err(format!("exec: \"{name}\": {why}")),
         };
     }

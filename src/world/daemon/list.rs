@@ -9,11 +9,15 @@ use std::time::Duration;
 
 use super::api::{ApiError, ContainerSummary, Filters, PortSummary, Response};
 use super::container::{Container, State, Status};
+use super::links::LinkNames;
 use super::{Answer, Daemon, pattern};
 use crate::world::clock::Time;
 use crate::world::digest::Digest;
 use crate::world::process::Kernel;
+use crate::world::units::{go_quote, human_duration};
 
+/// How many images are followed from child to parent; Docker has at most 127 layers.
+const IMAGE_DEPTH: usize = 128;
 /// The filters of `docker ps`.
 const FILTERS: [&str; 15] = [
     "ancestor",
@@ -38,6 +42,7 @@ const HEALTHS: [&str; 4] = ["none", "starting", "healthy", "unhealthy"];
 /// Refuses a filter that is not one of these.
 pub(super) fn check_filters(filters: &Filters, known: &[&str]) -> Result<(), ApiError> {
     match filters.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(name) if name.is_empty() => Err(ApiError::invalid("invalid filter")),
         Some(name) => Err(ApiError::invalid(format!("invalid filter '{name}'"))),
         None => Ok(()),
     }
@@ -65,14 +70,15 @@ fn has_label(wanted: &str, labels: &BTreeMap<String, String>) -> bool {
     }
 }
 
-/// The value of a filter that is true or false.
+/// The value of a filter that is true or false (moby `GetBoolOrDefault`).
 pub(super) fn boolean(filters: &Filters, name: &str) -> Result<Option<bool>, ApiError> {
-    let Some(value) = filters.get(name).and_then(|values| values.first()) else { return Ok(None) };
-    match value.as_str() {
-        "1" | "true" | "True" | "TRUE" | "t" => Ok(Some(true)),
-        "0" | "false" | "False" | "FALSE" | "f" => Ok(Some(false)),
-        _ => Err(ApiError::invalid(format!("invalid filter '{name}=[{value}]'"))),
+    let Some(values) = filters.get(name) else { return Ok(None) };
+    let has = |known: [&str; 2]| values.iter().any(|value| known.contains(&value.as_str()));
+    let (is_false, is_true) = (has(["0", "false"]), has(["1", "true"]));
+    if is_false == is_true {
+        return Err(ApiError::invalid(format!("invalid filter '{name}=[{}]'", values.join(" "))));
     }
+    Ok(Some(is_true))
 }
 
 /// The moment of an `until` filter: a number of seconds since 1970, or a moment as RFC 3339 writes it.
@@ -98,25 +104,6 @@ fn invalid_value(name: &str, value: &str, what: &str, known: &[&str]) -> ApiErro
     ApiError::invalid(format!(
         "invalid filter '{name}={value}': invalid value for {what} ({value}): must be one of {known}"
     ))
-}
-
-/// About how long something has been, in words: `Less than a second`, `About a minute`, `3 weeks` (docker/go-units `HumanDuration`).
-pub fn human_duration(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let (minutes, hours) = (seconds / 60, (duration.as_secs_f64() / 3600.0 + 0.5) as u64);
-    match () {
-        () if seconds < 1 => "Less than a second".to_owned(),
-        () if seconds == 1 => "1 second".to_owned(),
-        () if seconds < 60 => format!("{seconds} seconds"),
-        () if minutes == 1 => "About a minute".to_owned(),
-        () if minutes < 60 => format!("{minutes} minutes"),
-        () if hours == 1 => "About an hour".to_owned(),
-        () if hours < 48 => format!("{hours} hours"),
-        () if hours < 24 * 7 * 2 => format!("{} days", hours / 24),
-        () if hours < 24 * 30 * 2 => format!("{} weeks", hours / 24 / 7),
-        () if hours < 24 * 365 * 2 => format!("{} months", hours / 24 / 30),
-        () => format!("{} years", seconds / 3600 / 24 / 365),
-    }
 }
 
 /// The STATUS column.
@@ -217,6 +204,8 @@ impl Daemon {
         let ancestors: Option<Vec<Digest>> = filters
             .get("ancestor")
             .map(|names| names.iter().filter_map(|name| self.images.find(name)).map(|image| image.id()).collect());
+        let is_task = boolean(filters, "is-task")?;
+        let (publish, expose) = (port_ranges(filters, "publish")?, port_ranges(filters, "expose")?);
         let all = all || last.is_some_and(|last| last > 0) || filters.contains_key("status");
         let passes = |container: &Container| {
             let state = &container.state;
@@ -233,19 +222,26 @@ impl Daemon {
                     pattern::matches(value, &container.name) || pattern::matches(value, &format!("/{}", container.name))
                 })
                 && has_labels(filters, "label", &container.config.run.labels)
-                && ancestors.as_ref().is_none_or(|images| images.contains(&container.image))
+                && ancestors.as_ref().is_none_or(|images| self.descends(container.image, images))
                 && any(filters, "volume", |value| {
-                    container.mounts.iter().any(|mount| mount.name.as_deref() == Some(value) || mount.target == value)
+                    let is = |mount: &super::container::MountPoint| {
+                        mount.target == value || mount.name.as_deref().unwrap_or(&mount.source) == value
+                    };
+                    container.mounts.iter().any(is)
                 })
                 && any(filters, "network", |value| {
-                    let id = self.find_network(value).ok().map(|network| network.name.clone());
-                    container.endpoints.keys().any(|name| name == value || Some(name.as_str()) == id.as_deref())
+                    let is = |(name, endpoint): (&String, &super::container::Endpoint)| {
+                        name == value || endpoint.network_id.starts_with(value)
+                    };
+                    container.endpoints.iter().any(is)
                 })
-                && any(filters, "is-task", |value| value != "true" && value != "1")
-                && any(filters, "publish", |value| container.published.keys().any(|port| is_port(value, port)))
-                && any(filters, "expose", |value| {
-                    container.config.run.exposed_ports.iter().any(|port| is_port(value, port))
-                })
+                // There is no Swarm, so nothing is a task.
+                && is_task != Some(true)
+                && ((publish.is_empty() && expose.is_empty())
+                    || ports(container).iter().any(|port| {
+                        is_in(&publish, port.public.unwrap_or(0), &port.protocol)
+                            || is_in(&expose, port.private, &port.protocol)
+                    }))
         };
         let mut chosen: Vec<&Arc<Container>> = self.containers.values().filter(|container| passes(container)).collect();
         chosen.sort_by(|a, b| (Reverse(a.created), &a.id).cmp(&(Reverse(b.created), &b.id)));
@@ -254,20 +250,32 @@ impl Daemon {
         }
         // What a name means is asked once for each name, not for each container.
         let mut meanings: BTreeMap<&str, Option<Digest>> = BTreeMap::new();
+        let links = self.link_names();
         let mut rows = Vec::with_capacity(chosen.len());
         for container in chosen {
             let name = container.config.image.as_str();
             let meaning = meanings.entry(name).or_insert_with(|| self.images.find(name).map(|image| image.id()));
             let image = if *meaning == Some(container.image) { name.to_owned() } else { container.image.to_string() };
-            rows.push(self.row(kernel, now, container, image, size));
+            rows.push(self.row(kernel, now, container, image, size, &links));
         }
         Ok(Response::Containers(rows))
     }
 
-    fn row(&self, kernel: &Kernel, now: Time, container: &Container, image: String, size: bool) -> ContainerSummary {
+    fn row(
+        &self,
+        kernel: &Kernel,
+        now: Time,
+        container: &Container,
+        image: String,
+        size: bool,
+        links: &LinkNames,
+    ) -> ContainerSummary {
         ContainerSummary {
             id: container.id.clone(),
-            names: vec![container.name.clone()],
+            names: [container.name.clone()]
+                .into_iter()
+                .chain(links.get(&container.id).cloned().into_iter().flatten())
+                .collect(),
             image,
             image_id: container.image,
             command: command_text(container),
@@ -286,6 +294,12 @@ impl Daemon {
         }
     }
 
+    /// Whether an image is one of these, or was made from one of them.
+    fn descends(&self, image: Digest, ancestors: &[Digest]) -> bool {
+        let chain = std::iter::successors(Some(image), |image| self.images.parent(image));
+        chain.take(IMAGE_DEPTH).any(|image| ancestors.contains(&image))
+    }
+
     /// Bytes in the writable layer, and with the image.
     pub(super) fn sizes(&self, kernel: &Kernel, container: &Container) -> (u64, u64) {
         let own = kernel.union(container.root).map_or(0, |root| root.upper_size());
@@ -293,12 +307,40 @@ impl Daemon {
     }
 }
 
-fn is_port(wanted: &str, port: &str) -> bool {
-    let (number, protocol) = port.split_once('/').unwrap_or((port, "tcp"));
-    let (range, kind) = wanted.split_once('/').unwrap_or((wanted, "tcp"));
-    let Ok(number) = number.parse::<u16>() else { return false };
-    let (first, last) = range.split_once('-').unwrap_or((range, range));
-    protocol == kind
-        && first.parse().is_ok_and(|first: u16| first <= number)
-        && last.parse().is_ok_and(|last: u16| number <= last)
+/// Ports of one protocol that a filter names: from the first to the last.
+type PortRange = (u16, u16, String);
+
+/// The ports of a `publish` or `expose` filter (moby `portOp`).
+fn port_ranges(filters: &Filters, name: &str) -> Result<Vec<PortRange>, ApiError> {
+    let read = |value: &String| {
+        if value.contains(':') {
+            return Err(ApiError::failed(format!("filter for '{name}' should not contain ':': {value}")));
+        }
+        let failed = |why: String| ApiError::failed(format!("error while looking up for {name} {value}: {why}"));
+        let (range, protocol) = value.split_once('/').unwrap_or((value, "tcp"));
+        let protocol = if protocol.is_empty() { "tcp" } else { protocol }.to_lowercase();
+        let number = |text: &str| {
+            let quoted = go_quote(text);
+            let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let why = if is_number { "value out of range" } else { "invalid syntax" };
+            text.parse::<u16>().map_err(|_| failed(format!("strconv.ParseUint: parsing {quoted}: {why}")))
+        };
+        if range.is_empty() {
+            return Err(failed("empty string specified for ports".to_owned()));
+        }
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let (first, last) = (number(first)?, number(last)?);
+        if last < first {
+            return Err(failed(format!("invalid range specified for port: {range}")));
+        }
+        if !matches!(protocol.as_str(), "tcp" | "udp" | "sctp") {
+            return Err(failed(format!("invalid protocol: {protocol}")));
+        }
+        Ok((first, last, protocol))
+    };
+    filters.get(name).map(Vec::as_slice).unwrap_or_default().iter().map(read).collect()
+}
+
+fn is_in(ranges: &[PortRange], port: u16, protocol: &str) -> bool {
+    ranges.iter().any(|(first, last, kind)| kind == protocol && (*first..=*last).contains(&port))
 }

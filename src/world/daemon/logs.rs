@@ -5,7 +5,7 @@
 
 use super::api::{ApiError, Output, OutputPiece, Response};
 use super::container::Container;
-use super::{Answer, Daemon};
+use super::{Answer, Daemon, log_options};
 use crate::world::context::Context;
 use crate::world::process::Kernel;
 use crate::world::process::descriptor::{SinkId, Write};
@@ -35,10 +35,12 @@ impl Daemon {
     /// 404; 501 when its log driver keeps nothing.
     pub(super) fn container_logs(&self, kernel: &Kernel, name: &str, from: u64) -> Answer {
         let container = self.find(name)?;
-        if container.host_config.log_driver == "none" {
+        if container.host_config.log.driver == "none" {
             return Err(ApiError::failed("configured logging driver does not support reading"));
         }
-        Ok(Response::Output(Self::output_of(kernel, container, from, false)))
+        let run = &container.config.run;
+        let attributes = log_options::attributes(&container.host_config.log, &run.labels, &run.env);
+        Ok(Response::Output(Output { attributes, ..Self::output_of(kernel, container, from, false) }))
     }
 
     /// What an attached client is to show next; for a container that is just gone, the rest.

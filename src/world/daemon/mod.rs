@@ -8,18 +8,22 @@
 pub mod api;
 mod archive;
 pub mod build;
+mod cgroup;
 mod check;
+mod check_resources;
 mod commit;
 pub mod container;
 #[cfg(test)]
 mod container_tests;
 mod create;
+mod devices;
 mod events;
 pub mod exec;
 mod exit;
 mod find;
 pub mod glob;
 mod health;
+mod host_config;
 mod image_history;
 mod image_inspect;
 mod image_list;
@@ -30,13 +34,17 @@ mod image_tag;
 mod image_tests;
 mod init;
 mod inspect;
+mod inspect_host;
 pub mod jobs;
 mod latency;
 mod launch;
+mod links;
 pub mod list;
+mod log_options;
 mod logs;
 mod mount_points;
 mod names;
+mod namespaces;
 pub mod network;
 mod network_requests;
 mod pattern;
@@ -44,14 +52,18 @@ mod ports;
 mod pull;
 pub mod reference;
 mod remove;
+mod resolv_conf;
 mod route;
 mod sandbox;
+mod security;
 mod start;
 mod stop;
 mod system;
 mod timers;
+mod tmpfs;
 mod top;
 mod tree;
+mod update;
 mod user;
 pub mod volume;
 mod wait;
@@ -107,6 +119,8 @@ pub struct Daemon {
     names: OrdMap<Arc<str>, Arc<str>>,
     /// The execs of each container, oldest first.
     execs_of: OrdMap<Arc<str>, Vector<Arc<str>>>,
+    /// Containers that have links to others.
+    linking: OrdSet<Arc<str>>,
     /// PID 1 of each container that runs.
     main_processes: OrdMap<Pid, Arc<str>>,
     exec_processes: OrdMap<Pid, Arc<str>>,
@@ -185,11 +199,12 @@ impl Daemon {
             Request::ContainerUnpause { container } => self.container_unpause(kernel, context, &container),
             Request::ContainerRename { container, name } => self.container_rename(kernel, context, &container, &name),
             Request::ContainerUpdate { container, changes } => {
-                self.container_update(kernel, context, &container, &changes)
+                self.container_update(kernel, context, &container, *changes)
             }
             Request::ContainerRemove { container, force, volumes } => {
                 self.container_remove(kernel, context, &container, force, volumes)
             }
+            Request::ContainerUnlink { link } => self.remove_link(&link).map(|()| Response::Done),
             Request::ContainerPrune { filters } => self.container_prune(kernel, context, &filters),
             Request::ContainerWait { container, condition } => self.container_wait(&container, condition),
             Request::ContainerExitCount { container } => self.container_exit_count(&container),
@@ -257,18 +272,6 @@ impl Daemon {
     pub fn next_timer(&self) -> Option<Time> {
         let own = self.timers.get_min().map(|(at, _)| *at);
         [own, self.image_next_timer()].into_iter().flatten().min()
-    }
-
-    /// The memory limit of a container, in bytes.
-    pub fn memory_limit(&self, container: &str) -> Option<u64> {
-        let limit = self.containers.get(container)?.host_config.memory;
-        u64::try_from(limit).ok().filter(|limit| *limit > 0)
-    }
-
-    /// How many processes a container may have at once.
-    pub fn process_limit(&self, container: &str) -> Option<u64> {
-        let limit = self.containers.get(container)?.host_config.pids_limit?;
-        u64::try_from(limit).ok().filter(|limit| *limit > 0)
     }
 
     /// The kernel killed a process of a container for want of memory.

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use super::api::ApiError;
-use super::container::{ContainerConfig, HostConfig, MountPoint};
-use super::volume;
-use super::{Daemon, tree};
+use super::container::{BindOptions, ContainerConfig, HostConfig, MountPoint, MountRequest, VolumeOptions};
+use super::{Daemon, tmpfs, tree, volume};
 use crate::world::context::Context;
 use crate::world::event::EventKind;
 use crate::world::filesystem::entry::Node;
+use crate::world::filesystem::union::UnionMount;
 use crate::world::process::Kernel;
 use crate::world::process::descriptor::FilesystemId;
 
@@ -30,24 +30,32 @@ pub(super) fn clean(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
+/// What keeps a mount apart from others in its peer group, or not (mount_namespaces(7)).
+const PROPAGATIONS: [&str; 6] = ["private", "rprivate", "slave", "rslave", "shared", "rshared"];
+
 /// The options after the second colon of `-v`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Mode {
     read_only: bool,
+    /// `nocopy`, if it is there.
     no_copy: bool,
+    propagation: Option<String>,
 }
 
-/// Reads them; each kind of option may be there once (moby `linuxValidateMode`).
-fn read_mode(text: &str, is_volume: bool) -> Option<Mode> {
+/// Reads them; each kind of option may be there once (moby `linuxValidMountMode`).
+fn read_mode(text: &str) -> Option<Mode> {
     let mut mode = Mode::default();
+    if text.is_empty() {
+        return Some(mode);
+    }
     let mut seen = std::collections::BTreeSet::new();
     for option in text.split(',') {
         let kind = match option {
             "ro" | "rw" => "rw",
             "z" | "Z" => "label",
-            "nocopy" if is_volume => "copy",
-            "shared" | "slave" | "private" | "rshared" | "rslave" | "rprivate" if !is_volume => "propagation",
+            "nocopy" => "copy",
             "consistent" | "cached" | "delegated" => "consistency",
+            option if PROPAGATIONS.contains(&option) => "propagation",
             _ => return None,
         };
         if !seen.insert(kind) {
@@ -55,52 +63,47 @@ fn read_mode(text: &str, is_volume: bool) -> Option<Mode> {
         }
         mode.read_only |= option == "ro";
         mode.no_copy |= option == "nocopy";
+        if kind == "propagation" {
+            mode.propagation = Some(option.to_owned());
+        }
     }
     Some(mode)
 }
 
 /// Reads one `-v` (moby `ParseMountRaw`).
-fn read_bind(text: &str) -> Result<MountPoint, ApiError> {
-    let invalid = |why: &str| match why {
-        "" => ApiError::invalid(format!("invalid volume specification: '{text}'")),
-        why => ApiError::invalid(format!("invalid volume specification: '{text}': {why}")),
-    };
+fn read_bind(kernel: &Kernel, text: &str, volume_driver: &str) -> Result<MountPoint, ApiError> {
+    let invalid = || ApiError::invalid(format!("invalid volume specification: '{text}'"));
     let parts: Vec<&str> = text.split(':').collect();
     let (source, target, mode) = match parts.as_slice() {
+        ["", ..] | [] => return Err(invalid()),
+        [target] => ("", *target, ""),
+        [_, mode] if read_mode(mode).is_some() => return Err(invalid()),
         [source, target] => (*source, *target, ""),
         [source, target, mode] => (*source, *target, *mode),
-        _ => return Err(invalid("")),
+        _ => return Err(invalid()),
     };
-    if source.is_empty() || target.is_empty() {
-        return Err(invalid(""));
-    }
+    let read = read_mode(mode).ok_or_else(|| ApiError::invalid(format!("invalid mode: {mode}")))?;
     let is_bind = source.starts_with('/');
-    let kind = if is_bind { "bind" } else { "volume" };
-    let read = match mode {
-        "" => Mode::default(),
-        mode => read_mode(mode, !is_bind).ok_or_else(|| ApiError::invalid(format!("invalid mode: {mode}")))?,
+    let no_copy = VolumeOptions { no_copy: true, ..VolumeOptions::default() };
+    let named_driver = VolumeOptions { driver: volume_driver.to_owned(), ..VolumeOptions::default() };
+    let request = MountRequest {
+        kind: if is_bind { "bind" } else { "volume" }.to_owned(),
+        source: source.to_owned(),
+        target: target.to_owned(),
+        read_only: read.read_only,
+        volume: match (read.no_copy, is_bind || volume_driver.is_empty()) {
+            (true, true) => Some(no_copy),
+            (true, false) => Some(VolumeOptions { no_copy: true, ..named_driver }),
+            (false, false) => Some(named_driver),
+            (false, true) => None,
+        },
+        bind: read.propagation.map(|propagation| BindOptions { propagation, ..BindOptions::default() }),
+        ..MountRequest::default()
     };
-    if !target.starts_with('/') {
-        let why = format!("invalid mount path: '{target}' mount path must be absolute");
-        return Err(invalid(&format!("invalid mount config for type \"{kind}\": {why}")));
-    }
-    let cleaned = clean(target);
-    if cleaned == "/" {
-        return Err(invalid("invalid specification: destination can't be '/'"));
-    }
-    if !is_bind {
-        volume::check_name(source).map_err(|why| ApiError::invalid(format!("create {source}: {why}")))?;
-    }
-    Ok(MountPoint {
-        kind,
-        name: (!is_bind).then(|| source.into()),
-        source: if is_bind { clean(source) } else { volume::mountpoint(source) },
-        target: cleaned,
-        mode: if mode.is_empty() && !is_bind { "z".to_owned() } else { mode.to_owned() },
-        read_write: !read.read_only,
-        anonymous: false,
-        copies: !is_bind && !read.no_copy,
-    })
+    let point = read_request(kernel, &request, false)
+        .map_err(|error| ApiError { message: format!("{}: {}", invalid().message, error.message), ..error })?;
+    let mode = if mode.is_empty() && !is_bind { "z" } else { mode };
+    Ok(MountPoint { mode: mode.to_owned(), ..point })
 }
 
 impl Daemon {
@@ -116,25 +119,32 @@ impl Daemon {
     ) -> Result<Vec<MountPoint>, ApiError> {
         let mut plan: Vec<MountPoint> = Vec::new();
         for from in &host.volumes_from {
+            if from.is_empty() {
+                return Err(ApiError::invalid("volumes-from specification cannot be an empty string"));
+            }
             let (name, mode) = from.split_once(':').unwrap_or((from, ""));
-            let read_only = match mode {
-                "" | "rw" | "z" | "Z" => false,
-                "ro" => true,
-                other => return Err(ApiError::invalid(format!("invalid mode: {other}"))),
+            let Some(read) = read_mode(mode).filter(|read| !read.no_copy && read.propagation.is_none()) else {
+                return Err(ApiError::invalid(format!("invalid mode: {mode}")));
             };
-            for mount in &self.find(name)?.mounts {
+            let other = self.find(name).map_err(|error| ApiError { status: 400, ..error })?;
+            for mount in &other.mounts {
                 plan.retain(|known| known.target != mount.target);
-                let read_write = mount.read_write && !read_only;
-                plan.push(MountPoint { read_write, anonymous: false, copies: false, ..mount.clone() });
+                let read_write = mount.read_write && !read.read_only;
+                let mode = String::new();
+                plan.push(MountPoint { mode, read_write, anonymous: false, copies: false, ..mount.clone() });
             }
         }
         let mut targets = std::collections::BTreeSet::new();
         let mut asked = Vec::new();
         for bind in &host.binds {
-            asked.push(read_bind(bind)?);
+            let point = read_bind(kernel, bind, &host.volume_driver)?;
+            check_volume(&point)?;
+            asked.push(point);
         }
         for mount in &host.mounts {
-            asked.push(read_mount(kernel, mount)?);
+            let point = read_mount(kernel, mount)?;
+            check_volume(&point)?;
+            asked.push(point);
         }
         for mount in asked {
             let tmpfs = host.tmpfs.keys().any(|target| clean(target) == mount.target);
@@ -150,7 +160,10 @@ impl Daemon {
             if covered || plan.iter().any(|known| known.target == target) {
                 continue;
             }
-            plan.push(anonymous(target, "", true, true));
+            if !host.volume_driver.is_empty() {
+                check_driver("", &host.volume_driver)?;
+            }
+            plan.push(MountPoint { target, read_write: true, copies: true, ..anonymous() });
         }
         Ok(plan)
     }
@@ -172,7 +185,9 @@ impl Daemon {
                         None => Arc::from(context.random.id()),
                     };
                     mount.source = volume::mountpoint(&name);
-                    self.ensure_volume(kernel, context, &name, mount.anonymous);
+                    let labels = std::mem::take(&mut mount.labels);
+                    let options = std::mem::take(&mut mount.driver_options);
+                    self.ensure_volume(kernel, context, &name, mount.anonymous, labels, options);
                     if mount.copies {
                         fill(kernel, context, root, mount, &name);
                     }
@@ -197,66 +212,135 @@ impl Daemon {
 }
 
 /// A mount of a volume that is made for it.
-fn anonymous(target: String, mode: &str, read_write: bool, copies: bool) -> MountPoint {
-    let (mode, source) = (mode.to_owned(), String::new());
-    MountPoint { kind: "volume", name: None, source, target, mode, read_write, anonymous: true, copies }
+fn anonymous() -> MountPoint {
+    MountPoint { kind: "volume", anonymous: true, ..MountPoint::default() }
 }
 
-/// Reads one `--mount` (moby `parseMountSpec`, `validateMountConfigImpl`).
-fn read_mount(kernel: &Kernel, mount: &super::container::MountRequest) -> Result<MountPoint, ApiError> {
+/// Reads one `--mount` (moby `ParseMountSpec`).
+///
+/// # Errors
+/// 400, in the Engine's words.
+pub(super) fn read_mount(kernel: &Kernel, mount: &MountRequest) -> Result<MountPoint, ApiError> {
+    let point = read_request(kernel, mount, true)?;
+    let mode = if point.kind == "volume" { "z".to_owned() } else { String::new() };
+    Ok(MountPoint { mode, ..point })
+}
+
+/// A path of the same file system, below the place that it is looked for in (Go's `filepath.IsLocal`).
+fn is_local(path: &str) -> bool {
+    let mut depth = 0_i32;
+    for part in path.split('/') {
+        depth += match part {
+            "" | "." => 0,
+            ".." => -1,
+            _ => 1,
+        };
+        if depth < 0 {
+            return false;
+        }
+    }
+    !path.is_empty() && !path.starts_with('/')
+}
+
+/// Checks a mount and reads it (moby `validateMountConfigImpl`, `parseMountSpec`).
+fn read_request(kernel: &Kernel, mount: &MountRequest, source_exists: bool) -> Result<MountPoint, ApiError> {
     let invalid = |why: String| ApiError::invalid(format!("invalid mount config for type \"{}\": {why}", mount.kind));
+    let absolute = |path: &str| match path.starts_with('/') {
+        true => Ok(()),
+        false => Err(invalid(format!("invalid mount path: '{path}' mount path must be absolute"))),
+    };
+    let without = |fields: &[(bool, &str)]| match fields.iter().find(|(given, _)| *given) {
+        Some((_, field)) => Err(invalid(format!("field {field} must not be specified"))),
+        None => Ok(()),
+    };
+    let bind_options = (mount.bind.is_some(), "BindOptions");
+    let volume_options = (mount.volume.is_some(), "VolumeOptions");
     if mount.target.is_empty() {
         return Err(invalid("field Target must not be empty".to_owned()));
     }
-    if !mount.target.starts_with('/') {
-        return Err(invalid(format!("invalid mount path: '{}' mount path must be absolute", mount.target)));
-    }
-    let target = clean(&mount.target);
-    if target == "/" {
+    if clean(&mount.target) == "/" && mount.target.starts_with('/') {
         return Err(invalid("invalid specification: destination can't be '/'".to_owned()));
     }
-    let read_write = !mount.read_only;
+    absolute(&mount.target)?;
+    let target = clean(&mount.target);
+    let base = MountPoint { target, read_write: !mount.read_only, ..MountPoint::default() };
     match mount.kind.as_str() {
-        "volume" if mount.source.is_empty() => Ok(anonymous(target, "z", read_write, !mount.no_copy)),
         "volume" => {
-            volume::check_name(&mount.source)
-                .map_err(|why| ApiError::invalid(format!("create {}: {why}", mount.source)))?;
+            without(&[bind_options])?;
+            let options = mount.volume.clone().unwrap_or_default();
+            if !options.subpath.is_empty() {
+                if mount.source.is_empty() {
+                    return Err(invalid("must not set Subpath when using anonymous volumes".to_owned()));
+                }
+                if !is_local(&options.subpath) {
+                    return Err(invalid("subpath must be a relative path within the volume".to_owned()));
+                }
+            }
+            if mount.read_only && mount.source.is_empty() {
+                return Err(invalid("must not set ReadOnly mode when using anonymous volumes".to_owned()));
+            }
             Ok(MountPoint {
                 kind: "volume",
-                name: Some(mount.source.as_str().into()),
-                source: volume::mountpoint(&mount.source),
-                target,
-                mode: "z".to_owned(),
-                read_write,
-                anonymous: false,
-                copies: !mount.no_copy,
+                name: (!mount.source.is_empty()).then(|| mount.source.as_str().into()),
+                anonymous: mount.source.is_empty(),
+                copies: !options.no_copy,
+                labels: options.labels,
+                driver: options.driver,
+                driver_options: options.driver_options,
+                subpath: options.subpath,
+                ..base
             })
         }
         "bind" => {
             if mount.source.is_empty() {
                 return Err(invalid("field Source must not be empty".to_owned()));
             }
-            if !mount.source.starts_with('/') {
-                return Err(invalid(format!("invalid mount path: '{}' mount path must be absolute", mount.source)));
+            let propagation = mount.bind.as_ref().map_or("", |bind| bind.propagation.as_str());
+            if !propagation.is_empty() && !PROPAGATIONS.contains(&propagation) {
+                return Err(invalid(format!("invalid propagation mode: {propagation}")));
             }
+            without(&[volume_options])?;
+            absolute(&mount.source)?;
             let source = clean(&mount.source);
             let host = kernel.union(Kernel::HOST_ROOT);
-            let there =
-                host.is_some_and(|host| tree::follow(host, &source).is_ok_and(|path| host.lookup(&path).is_some()));
-            if !there {
-                return Err(invalid(format!("bind source path does not exist: {source}")));
+            let is_there =
+                |host: &UnionMount| tree::follow(host, &source).is_ok_and(|path| host.lookup(&path).is_some());
+            if source_exists && !host.is_some_and(is_there) {
+                return Err(invalid(format!("bind source path does not exist: {}", mount.source)));
             }
-            let (mode, name) = (String::new(), None);
-            Ok(MountPoint { kind: "bind", name, source, target, mode, read_write, anonymous: false, copies: false })
+            let propagation = if propagation.is_empty() { "rprivate" } else { propagation }.to_owned();
+            Ok(MountPoint { kind: "bind", source, propagation, must_exist: source_exists, ..base })
         }
         "tmpfs" => {
-            if !mount.source.is_empty() {
-                return Err(invalid("field Source must not be specified".to_owned()));
-            }
-            let (mode, name, source) = (String::new(), None, String::new());
-            Ok(MountPoint { kind: "tmpfs", name, source, target, mode, read_write, anonymous: false, copies: false })
+            without(&[bind_options, (!mount.source.is_empty(), "Source")])?;
+            let tmpfs = tmpfs::options_of(mount.tmpfs.as_ref(), mount.read_only);
+            Ok(MountPoint { kind: "tmpfs", tmpfs, ..base })
         }
+        "image" => Err(ApiError::not_modelled("a mount of type image")),
         _ => Err(invalid("mount type unknown".to_owned())),
+    }
+}
+
+/// Whether the volume of a mount can be made.
+fn check_volume(point: &MountPoint) -> Result<(), ApiError> {
+    if point.kind != "volume" {
+        return Ok(());
+    }
+    let name = point.name.as_deref().unwrap_or_default();
+    check_driver(name, &point.driver)?;
+    match point.name.as_deref().map(volume::check_name) {
+        Some(Err(why)) => Err(ApiError::invalid(format!("create {name}: {why}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Volumes of drivers that are plugins there are none.
+fn check_driver(name: &str, driver: &str) -> Result<(), ApiError> {
+    match driver {
+        "" | "local" => Ok(()),
+        driver => Err(ApiError::not_found(format!(
+            "create {name}: error looking up volume plugin {driver}: plugin \"{driver}\" not found"
+        ))),
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 
 use super::api::ApiError;
-use super::container::{Endpoint, HostConfig, NetworkingConfig};
+use super::container::{Endpoint, EndpointConfig, HostConfig, NetworkingConfig};
 use super::{Daemon, events};
 use crate::world::clock::Time;
 use crate::world::context::Context;
@@ -215,11 +215,9 @@ impl Daemon {
         }
         for (name, config) in networking.endpoints {
             let name = if name == "default" { "bridge".to_owned() } else { name };
-            if let Ok(network) = self.find_network(&name) {
-                check_endpoint(network, config.address, &config.aliases)?;
-            }
-            let endpoint = Endpoint { aliases: config.aliases, requested: config.address, ..Endpoint::default() };
-            endpoints.insert(name, endpoint);
+            let network = self.find_network(&name).ok();
+            check_endpoint(&name, network.map(|network| &**network), &config)?;
+            endpoints.insert(name, Endpoint { asked: config, ..Endpoint::default() });
         }
         endpoints.entry(mode.to_owned()).or_default();
         Ok(endpoints)
@@ -245,12 +243,11 @@ impl Daemon {
         let mut joined = Endpoint {
             network_id: network.id.to_string(),
             endpoint_id: context.random.id(),
-            aliases: endpoint.aliases.clone(),
-            requested: endpoint.requested,
+            asked: endpoint.asked.clone(),
             ..Endpoint::default()
         };
         if let Some(pool) = &mut network.pool {
-            let address = match endpoint.requested {
+            let address = match endpoint.asked.address.parse().ok() {
                 Some(address) if pool.take_this(address) => address,
                 Some(_) => return Err(ApiError::new(403, "Address already in use")),
                 None => pool.take().ok_or_else(|| {
@@ -263,7 +260,7 @@ impl Daemon {
             joined.address = Some(address);
             joined.prefix = pool.prefix;
             joined.gateway = (!network.internal).then_some(pool.gateway);
-            joined.mac = Some(mac(context));
+            joined.mac = parse_mac(&endpoint.asked.mac).or_else(|| Some(mac(context)));
             let interface = Interface {
                 name: format!("eth{}", namespace.interfaces.len()).into(),
                 address,
@@ -340,28 +337,67 @@ impl Daemon {
     }
 }
 
-/// What a user may ask of an endpoint (moby `validateEndpointSettings`).
-pub(super) fn check_endpoint(network: &Network, address: Option<Ipv4Addr>, aliases: &[String]) -> Result<(), ApiError> {
-    let invalid = |why: String| {
-        ApiError::invalid(format!("invalid config for network {}: invalid endpoint settings:\n{why}", network.name))
-    };
-    if network.is_predefined() && !aliases.is_empty() {
-        return Err(invalid("network-scoped aliases are only supported for user-defined networks".to_owned()));
-    }
-    let Some(address) = address else { return Ok(()) };
-    if network.is_predefined() {
-        return Err(invalid("user specified IP address is supported on user defined networks only".to_owned()));
-    }
-    match &network.pool {
-        Some(pool) if !pool.chosen => Err(invalid(
-            "user specified IP address is supported only when connecting to networks with user configured subnets"
-                .to_owned(),
-        )),
-        Some(pool) if !pool.contains(address) => {
-            Err(invalid(format!("no configured subnet or ip-range contain the IP address {address}")))
+/// What a user may ask of an endpoint (moby `validateEndpointSettings`). The network need not be there yet.
+///
+/// # Errors
+/// 400 with all that is wrong, a line each.
+pub(super) fn check_endpoint(name: &str, network: Option<&Network>, asked: &EndpointConfig) -> Result<(), ApiError> {
+    let mut wrong: Vec<String> = Vec::new();
+    if matches!(name, "bridge" | "host" | "none") {
+        if !asked.address.is_empty() || !asked.address6.is_empty() {
+            wrong.push("user specified IP address is supported on user defined networks only".to_owned());
         }
-        _ => Ok(()),
+        if !asked.aliases.is_empty() {
+            wrong.push("network-scoped alias is supported only for containers in user defined networks".to_owned());
+        }
     }
+    let address = asked.address.parse::<Ipv4Addr>().ok();
+    if !asked.address.is_empty() && address.is_none_or(|address| address.is_unspecified()) {
+        wrong.push(format!("invalid IPv4 address: {}", asked.address));
+    }
+    let address6 = asked.address6.parse::<std::net::Ipv6Addr>().ok();
+    if !asked.address6.is_empty() && address6.is_none_or(|address| address.is_unspecified()) {
+        wrong.push(format!("invalid IPv6 address: {}", asked.address6));
+    }
+    for address in &asked.link_local {
+        if address.parse::<std::net::IpAddr>().is_ok_and(|address| !address.is_unspecified()) {
+            continue;
+        }
+        wrong.push(format!("invalid link-local IP address: {address}"));
+    }
+    if let Some(network) = network.filter(|network| !network.is_predefined()) {
+        let without_subnet =
+            "user specified IP address is supported only when connecting to networks with user configured subnets";
+        match &network.pool {
+            _ if asked.address.is_empty() => {}
+            Some(pool) if !pool.chosen => wrong.push(without_subnet.to_owned()),
+            Some(pool) if address.is_some_and(|address| pool.contains(address)) => {}
+            _ => wrong.push(format!("no configured subnet or ip-range contain the IP address {}", asked.address)),
+        }
+        // No network has a subnet of IPv6 that a user chose.
+        if !asked.address6.is_empty() {
+            wrong.push(without_subnet.to_owned());
+        }
+    }
+    let list = match wrong.as_slice() {
+        [] => return Ok(()),
+        [one] => one.clone(),
+        several => several.iter().map(|why| format!("* {why}")).collect::<Vec<_>>().join("\n"),
+    };
+    Err(ApiError::invalid(format!("invalid config for network {name}: invalid endpoint settings:\n{list}")))
+}
+
+/// Reads a hardware address with colons, dashes or dots.
+fn parse_mac(text: &str) -> Option<[u8; 6]> {
+    let digits: String = text.trim().chars().filter(char::is_ascii_hexdigit).collect();
+    if digits.len() != 12 {
+        return None;
+    }
+    let mut bytes = [0; 6];
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(digits.get(index * 2..index * 2 + 2)?, 16).ok()?;
+    }
+    Some(bytes)
 }
 
 /// A random address of the locally administered kind, as the Engine gives since version 28.
@@ -374,7 +410,7 @@ fn mac(context: &mut Context) -> [u8; 6] {
 pub(super) fn dns_names(container: &super::container::Container, endpoint: &Endpoint) -> Vec<String> {
     let mut names = vec![container.name.clone()];
     let short = events::short(&container.id);
-    for name in endpoint.aliases.iter().chain([&short, &container.config.host_name]) {
+    for name in endpoint.asked.aliases.iter().chain([&short, &container.config.host_name]) {
         if !name.is_empty() && !names.contains(name) {
             names.push(name.clone());
         }

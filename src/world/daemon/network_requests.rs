@@ -10,7 +10,7 @@ use imbl::OrdMap;
 use serde_json::{Map, Value, json};
 
 use super::api::{ApiError, Filters, NetworkSummary, Response};
-use super::container::Endpoint;
+use super::container::{Endpoint, EndpointConfig};
 use super::network::{Driver, Network, Pool, check_endpoint};
 use super::{Answer, Daemon, list, pattern};
 use crate::world::context::Context;
@@ -297,13 +297,15 @@ impl Daemon {
                 "container sharing network namespace with another container or host cannot be connected to any other network",
             ));
         }
-        check_endpoint(&network, address, &aliases)?;
+        let address = address.map(|address| address.to_string()).unwrap_or_default();
+        let asked = EndpointConfig { aliases, address, is_whole: true, ..EndpointConfig::default() };
+        check_endpoint(&network.name, Some(&network), &asked)?;
         let runs = container.state.status.is_running();
         if runs && network.attachments.contains_key(&container.id) {
             let name = &container.name;
             return Err(ApiError::new(403, format!("endpoint with name {name} already exists in network {key}")));
         }
-        let asked = Endpoint { aliases, requested: address, ..Endpoint::default() };
+        let asked = Endpoint { asked, ..Endpoint::default() };
         let endpoint = match (container.namespaces, runs) {
             (Some(namespaces), true) => {
                 let known = kernel.networks.namespaces.get(&namespaces.network);

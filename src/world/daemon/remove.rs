@@ -61,6 +61,7 @@ impl Daemon {
     pub(super) fn erase(&mut self, kernel: &mut Kernel, context: &mut Context, id: &Arc<str>, volumes: bool) {
         let Some(container) = self.containers.remove(id) else { return };
         self.names.remove(container.name.as_str());
+        self.linking.remove(id);
         for exec in self.execs_of.remove(id).unwrap_or_default() {
             if let Some(exec) = self.execs.remove(&exec) {
                 kernel.remove_sink(exec.sink);

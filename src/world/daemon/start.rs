@@ -10,7 +10,7 @@ use imbl::OrdMap;
 use super::api::{ApiError, Response};
 use super::container::{Container, Health, Status};
 use super::launch::{self, Launch};
-use super::{Answer, Daemon, user};
+use super::{Answer, Daemon, cgroup, devices, user};
 use crate::world::context::Context;
 use crate::world::event::EventKind;
 use crate::world::filesystem::entry::Device;
@@ -56,10 +56,13 @@ impl Daemon {
         id: &Arc<str>,
     ) -> Result<(), ApiError> {
         let mut opened = None;
+        let endpoints = self.containers.get(id).map(|container| container.endpoints.clone()).unwrap_or_default();
         let result = self.try_launch(kernel, context, id, &mut opened);
         let Err(error) = result else { return Ok(()) };
         self.close_sandbox(kernel, context, id, opened);
-        let code = launch::exit_code(&error.message).unwrap_or(FAILED);
+        self.change(id, |container| container.endpoints = endpoints);
+        // Only the runtime's refusals are judged; the engine's own have one code.
+        let code = if error.message.contains("OCI runtime") { launch::judged(&error.message).1 } else { FAILED };
         let removes = self.change(id, |container| {
             container.state.error.clone_from(&error.message);
             container.state.exit_code = code;
@@ -87,26 +90,24 @@ impl Daemon {
         *opened = Some(Namespaces { network, ..host });
         let Some(container) = self.containers.get(id).cloned() else { return Ok(()) };
         let container = self.with_host_name(container);
+        self.check_links(&container)?;
+        devices::check(kernel, &container.host_config.resources)?;
+        let pid = self.pid_namespace(kernel, &container)?;
+        *opened = Some(Namespaces { network, pid, ..host });
+        self.check_ipc(&container)?;
         let who = match kernel.union(container.root) {
-            Some(root) => user::find(root, &container.config.run.user, &container.host_config.groups_added)?,
+            Some(root) => user::of_container(root, &container.config.run.user, &container.host_config)?,
             None => return Err(ApiError::failed("the container's file system is gone")),
         };
         let mount = self.open_mounts(kernel, context, &container)?;
-        let shares_pids = container.host_config.pid_mode == "host";
-        let namespaces = Namespaces {
-            pid: if shares_pids { host.pid } else { kernel.create_pid_namespace() },
-            mount,
-            uts: match container.host_config.network_mode.as_str() {
-                "host" => host.uts,
-                _ => kernel.create_uts_namespace(&container.config.host_name),
-            },
-            network,
-        };
+        let namespaces = Namespaces { pid, mount, uts: Self::uts_namespace(kernel, &container), network };
         *opened = Some(namespaces);
+        self.change(id, |container| container.has_files = true);
         let command: Vec<String> = std::iter::once(&container.path).chain(&container.arguments).cloned().collect();
         let directory =
             if container.config.run.working_dir.is_empty() { "/" } else { &container.config.run.working_dir };
-        let environment = launch::environment(&container, &who.home, container.config.tty, &[]);
+        let links = self.link_variables(&container);
+        let environment = launch::environment(&container, &who.home, container.config.tty, &links, &[]);
         let launch = Launch {
             namespaces,
             container: id.clone(),
@@ -117,39 +118,42 @@ impl Daemon {
             terminal: container.config.tty,
             init: container.host_config.init == Some(true),
         };
-        let prepared = launch.prepare(kernel, context).map_err(|why| {
-            ApiError::invalid(format!(
-                "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: \
-                 unable to start container process: error during container init: {why}"
-            ))
-        })?;
+        if let Some(why) = cgroup::refusal(&container) {
+            return Err(launch::refused(&why));
+        }
+        let prepared = launch
+            .prepare(kernel, context)
+            .map_err(|why| launch::refused(&format!("error during container init: {why}")))?;
         let streams = Streams::open(kernel, container.sink, container.config.tty, container.config.open_stdin);
         self.change(id, |container| {
             container.input = streams.input;
             container.input_end = streams.end;
         });
+        kernel.set_control_group(id.clone(), cgroup::group(&container, kernel.cpus));
         let pid = prepared
             .begin(kernel, context, streams.descriptors)
             .map_err(|errno| ApiError::failed(errno.to_string()))?;
         self.main_processes.insert(pid, id.clone());
         let now = context.now;
+        let host_name = container.config.host_name.clone();
         let started = self.change(id, |container| {
-            container.config.host_name.clone_from(&Self::shown_host_name(container, kernel, namespaces));
+            container.config.host_name = host_name;
             container.namespaces = Some(namespaces);
             let state = &mut container.state;
+            // What was found before stays to be read.
+            let probes = state.health.take().map(|health| health.log).unwrap_or_default();
             state.status = Status::Running;
             state.pid = Some(pid);
             state.exit_code = 0;
             state.error.clear();
             state.out_of_memory = false;
             state.started = Some(now);
-            state.health = container
-                .config
-                .run
-                .healthcheck
-                .as_ref()
-                .filter(|check| super::health::is_on(check))
-                .map(|_| Health { status: "starting", ..Health::default() });
+            state.health =
+                container.config.run.healthcheck.as_ref().filter(|check| super::health::is_on(check)).map(|_| Health {
+                    status: "starting",
+                    failing_streak: 0,
+                    log: probes,
+                });
             container.stopping = false;
             container.restart_when_stopped = false;
             container.clone()
@@ -169,13 +173,6 @@ impl Daemon {
         let mut own = (*container).clone();
         own.config.host_name.clone_from(&other.config.host_name);
         Arc::new(own)
-    }
-
-    fn shown_host_name(container: &Container, kernel: &Kernel, namespaces: Namespaces) -> String {
-        match container.config.host_name.is_empty() {
-            true => kernel.host_name(namespaces.uts).to_owned(),
-            false => container.config.host_name.clone(),
-        }
     }
 }
 

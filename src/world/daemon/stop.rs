@@ -1,12 +1,12 @@
-//! Ending, freezing and changing containers that are there: stop, kill, restart, pause, unpause, rename, update.
+//! Ending, freezing and renaming containers that are there: stop, kill, restart, pause, unpause, rename.
 //!
-//! Promises: the Engine's checks in its order, with its texts (moby `daemon/{stop,kill,restart,pause,rename,update}.go`). A stop is
+//! Promises: the Engine's checks in its order, with its texts (moby `daemon/{stop,kill,restart,pause,rename}.go`). A stop is
 //! begun here and ends when the process does, or when its time is up.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::api::{ApiError, Response, UpdateContainer};
+use super::api::{ApiError, Response};
 use super::container::Status;
 use super::{Answer, Daemon, check};
 use crate::world::context::Context;
@@ -40,7 +40,7 @@ impl Daemon {
         }
         let signal = match signal.filter(|signal| !signal.is_empty()) {
             Some(signal) => {
-                Some(check::signal(signal).map_err(|e| with_context(e, format!("cannot stop container: {name}")))?)
+                Some(check::sendable(signal).map_err(|e| with_context(e, format!("cannot stop container: {name}")))?)
             }
             None => None,
         };
@@ -62,7 +62,7 @@ impl Daemon {
             self.cancel_restart(context, id);
             return;
         }
-        let own = Signal::parse(&container.config.run.stop_signal).unwrap_or(Signal::TERM);
+        let own = check::sendable(&container.config.run.stop_signal).unwrap_or(Signal::TERM);
         let timeout = timeout.or(container.config.run.stop_timeout).unwrap_or(STOP_TIMEOUT);
         self.change(id, |container| container.stopping = true);
         self.signal(kernel, context, id, signal.unwrap_or(own), true);
@@ -91,7 +91,7 @@ impl Daemon {
     fn signal(&mut self, kernel: &mut Kernel, context: &mut Context, id: &Arc<str>, signal: Signal, ends: bool) {
         let Some(container) = self.containers.get(id).cloned() else { return };
         let Some(pid) = container.state.pid else { return };
-        let stop_signal = Signal::parse(&container.config.run.stop_signal);
+        let stop_signal = check::sendable(&container.config.run.stop_signal).ok();
         let ends = ends || stop_signal.is_none_or(|stop| stop == signal) || signal == Signal::KILL;
         self.change(id, |container| container.state.stopped_by_user |= ends);
         self.note_container(context, &container, "kill", &[("signal", signal.number().to_string())]);
@@ -121,7 +121,7 @@ impl Daemon {
     ) -> Answer {
         let refused = |error| with_context(error, format!("cannot kill container: {name}"));
         let signal = match signal.filter(|signal| !signal.is_empty()) {
-            Some(signal) => check::signal(signal).map_err(refused)?,
+            Some(signal) => check::sendable(signal).map_err(refused)?,
             None => Signal::KILL,
         };
         let container = self.find(name).map_err(refused)?;
@@ -150,7 +150,7 @@ impl Daemon {
         let container = self.find(name)?;
         let (id, status, exits) = (container.id.clone(), container.state.status, container.state.exits);
         let signal = match signal.filter(|signal| !signal.is_empty()) {
-            Some(signal) => Some(check::signal(signal).map_err(refused)?),
+            Some(signal) => Some(check::sendable(signal).map_err(refused)?),
             None => None,
         };
         if status.is_running() {
@@ -268,49 +268,6 @@ impl Daemon {
                 super::network::add_name(kernel, &network.bridge, name, address);
             }
         }
-    }
-
-    /// `POST /containers/{id}/update`.
-    ///
-    /// # Errors
-    /// 404, 400 for what cannot be.
-    pub(super) fn container_update(
-        &mut self,
-        kernel: &Kernel,
-        context: &Context,
-        name: &str,
-        changes: &UpdateContainer,
-    ) -> Answer {
-        let container = self.find(name)?.clone();
-        let id = container.id.clone();
-        let refused = |why: &str| ApiError::invalid(format!("Cannot update container {id}: {why}"));
-        let mut host = container.host_config.clone();
-        if let Some(memory) = changes.memory.filter(|memory| *memory != 0) {
-            let swap = changes.memory_swap.unwrap_or(0);
-            if swap == 0 && host.memory_swap > 0 && memory > host.memory_swap {
-                return Err(refused(
-                    "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time",
-                ));
-            }
-            host.memory = memory;
-        }
-        host.memory_swap = changes.memory_swap.filter(|swap| *swap != 0).unwrap_or(host.memory_swap);
-        host.nano_cpus = changes.nano_cpus.filter(|cpus| *cpus != 0).unwrap_or(host.nano_cpus);
-        host.cpu_shares = changes.cpu_shares.filter(|shares| *shares != 0).unwrap_or(host.cpu_shares);
-        host.pids_limit = changes.pids_limit.or(host.pids_limit).filter(|limit| *limit > 0);
-        if let Some(policy) = changes.restart_policy.as_ref().filter(|policy| !policy.name.is_empty()) {
-            check::restart_policy(policy)?;
-            if host.auto_remove && policy.name != "no" {
-                return Err(refused(
-                    "Restart policy cannot be updated because AutoRemove is enabled for the container",
-                ));
-            }
-            host.restart_policy = policy.clone();
-        }
-        check::resources(&host, kernel.cpus)?;
-        self.change(&id, |container| container.host_config = host);
-        self.note_container(context, &container, "update", &[]);
-        Ok(Response::Done)
     }
 }
 

@@ -177,7 +177,7 @@ fn nanoseconds(time: std::time::Duration) -> u64 {
 
 /// What a container may use: its limit, else all the machine has.
 fn limit(container: &Container, kernel: &Kernel) -> u64 {
-    u64::try_from(container.host_config.memory).ok().filter(|limit| *limit > 0).unwrap_or(kernel.memory)
+    u64::try_from(container.host_config.resources.memory).ok().filter(|limit| *limit > 0).unwrap_or(kernel.memory)
 }
 
 /// The counters of its interfaces. Bytes on the wire are not modelled: they stay 0.

@@ -3,11 +3,14 @@
 //! Promises: numbers, groups, home directory and error texts as the Engine finds them (moby/sys `user.GetExecUser`).
 
 use super::api::ApiError;
-use super::tree;
+use super::container::HostConfig;
+use super::{security, tree};
 use crate::world::filesystem::entry::Node;
 use crate::world::filesystem::union::UnionMount;
 use crate::world::process::Credentials;
 
+/// The highest number of a user or group (moby/sys `user`, `maxID`).
+const MOST: u32 = i32::MAX as u32;
 /// The largest file of users or groups that is read, in bytes.
 const LIMIT: u64 = 1 << 20;
 
@@ -33,10 +36,32 @@ fn field(line: &str, index: usize) -> &str {
     line.split(':').nth(index).unwrap_or("")
 }
 
-/// Finds the user `asked` (`user[:group]`; empty is root) and the groups `more`.
+/// A number of a user or group.
+fn in_range(number: i64) -> Result<u32, ApiError> {
+    u32::try_from(number)
+        .ok()
+        .filter(|number| *number <= MOST)
+        .ok_or_else(|| ApiError::invalid(format!("uids and gids must be in range 0-{MOST}")))
+}
+
+/// Finds the user of a process in a container, with the groups and the rights that the container was given.
 ///
 /// # Errors
-/// 400 when a name is in neither file.
+/// As [`find`].
+pub fn of_container(root: &UnionMount, asked: &str, host: &HostConfig) -> Result<User, ApiError> {
+    let User { credentials, home } = find(root, asked, &host.groups_added)?;
+    let credentials = Credentials {
+        no_new_privileges: security::no_new_privileges(host),
+        filtered: security::filters_system_calls(host),
+        ..credentials.bounded(security::capabilities(host))
+    };
+    Ok(User { credentials, home })
+}
+
+/// Finds the user `asked` (`user[:group]`; empty is root), and the groups `more`.
+///
+/// # Errors
+/// 400 when a name is in neither file, or a number out of range.
 pub fn find(root: &UnionMount, asked: &str, more: &[String]) -> Result<User, ApiError> {
     let (wanted, group) = match asked.split_once(':') {
         Some((user, group)) => (user, Some(group)),
@@ -52,8 +77,8 @@ pub fn find(root: &UnionMount, asked: &str, more: &[String]) -> Result<User, Api
             field(line, 5).to_owned(),
             field(line, 0).to_owned(),
         ),
-        None => match wanted.parse::<u32>() {
-            Ok(uid) => (uid, 0, "/".to_owned(), String::new()),
+        None => match wanted.parse::<i64>() {
+            Ok(number) => (in_range(number)?, 0, "/".to_owned(), String::new()),
             Err(_) => {
                 return Err(ApiError::invalid(format!(
                     "unable to find user {wanted}: no matching entries in passwd file"
@@ -82,9 +107,9 @@ pub fn find(root: &UnionMount, asked: &str, more: &[String]) -> Result<User, Api
     all.extend(members);
     for group in more {
         all.push(number(group).ok_or_else(|| {
-            ApiError::invalid(format!("Unable to find group {group}: no matching entries in group file"))
+            ApiError::invalid(format!("unable to find group {group}: no matching entries in group file"))
         })?);
     }
     let home = if home.is_empty() { "/".to_owned() } else { home };
-    Ok(User { credentials: Credentials { uid, gid, groups: all }, home })
+    Ok(User { credentials: Credentials::new(uid, gid, all), home })
 }

@@ -63,11 +63,14 @@ impl Daemon {
         context: &mut Context,
         name: &Arc<str>,
         anonymous: bool,
+        mut labels: BTreeMap<String, String>,
+        options: BTreeMap<String, String>,
     ) {
         if !self.volumes.contains_key(name) {
-            let labels =
-                if anonymous { BTreeMap::from([(ANONYMOUS.to_owned(), String::new())]) } else { BTreeMap::new() };
-            self.make_volume(kernel, context, name.clone(), labels, BTreeMap::new());
+            if anonymous {
+                labels.insert(ANONYMOUS.to_owned(), String::new());
+            }
+            self.make_volume(kernel, context, name.clone(), labels, options);
         }
     }
 

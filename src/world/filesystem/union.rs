@@ -185,6 +185,11 @@ impl UnionMount {
         sizes.fold(0, u64::saturating_add)
     }
 
+    /// The paths of the upper tree, with the bytes of content at each.
+    pub fn sizes(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.upper.iter().filter_map(|(path, change)| Some((&**path, change.entry()?.node.size())))
+    }
+
     /// Whether nothing was written: the upper tree has only its root.
     pub fn is_fresh(&self) -> bool {
         self.upper.len() == 1

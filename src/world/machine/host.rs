@@ -126,16 +126,35 @@ impl Machine {
     /// Mounts the disk and `/proc`.
     pub(super) fn mount_root(&mut self) {
         let proc = self.kernel.add_filesystem(Filesystem::Proc);
-        let mount = |target: &str, filesystem, kind| Mount {
-            target: target.to_owned(),
-            filesystem,
-            source: "/".to_owned(),
-            read_only: false,
-            kind,
-        };
-        let mut mounts = MountNamespace::new(mount("/", Kernel::HOST_ROOT, "ext4"));
-        mounts.mount(mount("/proc", proc, "proc"));
+        let mut mounts = MountNamespace::new(Mount::new("/", Kernel::HOST_ROOT, "ext4"));
+        mounts.mount(Mount::new("/proc", proc, "proc"));
         self.kernel.set_host_mounts(mounts);
+    }
+
+    /// Makes a directory, and those that it is in, as far as they are not there.
+    fn make_directories(&mut self, context: &mut Context, path: &str) -> Result<(), Errno> {
+        let caller = self.root();
+        let mut missing = Vec::new();
+        let mut above = path;
+        while self.kernel.status(&caller, above, true).is_err() {
+            missing.push(above.to_owned());
+            above = parent(above);
+        }
+        while let Some(directory) = missing.pop() {
+            let metadata = self.kernel.fresh(context.now, &caller, 0o755);
+            self.kernel.create(context, &caller, &directory, Node::Directory, metadata)?;
+        }
+        Ok(())
+    }
+
+    /// Has the machine's shells begin in another directory, an absolute path, which is made.
+    ///
+    /// # Errors
+    /// As [`crate::world::process::Kernel::create`].
+    pub fn set_working_directory(&mut self, context: &mut Context, path: &str) -> Result<(), Errno> {
+        self.make_directories(context, path)?;
+        self.working_directory = path.into();
+        Ok(())
     }
 
     /// Puts a file on the disk; the directories that it needs are made.
@@ -151,16 +170,7 @@ impl Machine {
     ) -> Result<(), Errno> {
         let caller = self.root();
         let absolute = if path.starts_with('/') { path.to_owned() } else { join(&caller.working_directory, path) };
-        let mut missing = Vec::new();
-        let mut above = parent(&absolute);
-        while self.kernel.status(&caller, above, true).is_err() {
-            missing.push(above.to_owned());
-            above = parent(above);
-        }
-        while let Some(directory) = missing.pop() {
-            let metadata = self.kernel.fresh(context.now, &caller, 0o755);
-            self.kernel.create(context, &caller, &directory, Node::Directory, metadata)?;
-        }
+        self.make_directories(context, parent(&absolute))?;
         if self.kernel.status(&caller, &absolute, false).is_ok() {
             self.kernel.unlink(context, &caller, &absolute)?;
         }

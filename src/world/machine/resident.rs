@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Machine;
 use super::figures::Resident;
 use crate::world::context::Context;
-use crate::world::process::kernel::Credentials;
+use crate::world::process::Credentials;
 use crate::world::process::life::{Birth, name_of};
 use crate::world::process::{Pid, Program, Progress, System, Wait};
 

@@ -11,8 +11,8 @@ use super::hypervisor::{Hypervisor, HypervisorError};
 use super::virtual_machine::VirtualMachine;
 use crate::world::context::Context;
 use crate::world::filesystem::errno::Errno;
+use crate::world::process::Credentials;
 use crate::world::process::descriptor::{OpenFile, OpenFileId, PipeId, SinkId, Stream};
-use crate::world::process::kernel::Credentials;
 use crate::world::process::life::Birth;
 use crate::world::process::vfs::{Caller, join};
 use crate::world::process::{Kernel, Pid};
@@ -130,7 +130,7 @@ impl VirtualMachine {
         let mut caller = Caller {
             mounts: kernel.host.mount,
             working_directory: self.machine.working_directory.clone(),
-            credentials: Credentials { uid: USER_ID, gid: USER_ID, groups: vec![27] },
+            credentials: Credentials::new(USER_ID, USER_ID, vec![27]),
             umask: 0o022,
             pid: None,
         };

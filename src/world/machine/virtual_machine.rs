@@ -15,7 +15,7 @@ use super::{Hardware, Machine};
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::event::EventKind;
-use crate::world::process::kernel::Credentials;
+use crate::world::process::Credentials;
 use crate::world::process::life::Birth;
 use crate::world::process::network::{Interface, NetworkNamespace};
 use crate::world::process::{Kernel, Pid, Signal};

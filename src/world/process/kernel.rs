@@ -11,8 +11,11 @@ use std::time::Duration;
 
 use imbl::{OrdMap, OrdSet, Vector};
 
+use super::control_group::ControlGroup;
+use super::credentials::Credentials;
 use super::descriptor::{FilesystemId, OpenFile, OpenFileId, Pipe, PipeId, SinkId, Stream};
 use super::mounts::MountNamespace;
+use super::namespaces::{NamespaceId, Namespaces, PidNamespace};
 use super::network::{NetworkNamespaceId, Networks};
 use super::program::{Program, Progress};
 use super::schedule::WaitKey;
@@ -54,28 +57,6 @@ impl ExitStatus {
             ExitStatus::Signal(signal) => 128 + i32::from(signal.number()),
         }
     }
-}
-
-/// Number of a namespace of any kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NamespaceId(pub u64);
-
-/// The namespaces that a process is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Namespaces {
-    pub pid: NamespaceId,
-    pub mount: NamespaceId,
-    /// Host name.
-    pub uts: NamespaceId,
-    pub network: NetworkNamespaceId,
-}
-
-/// Who a process is, by number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Credentials {
-    pub uid: u32,
-    pub gid: u32,
-    pub groups: Vec<u32>,
 }
 
 /// What a process is doing.
@@ -127,6 +108,8 @@ pub struct Process {
     pub(super) program: Option<Box<dyn Program>>,
     /// Processor time to be spent before it can go on.
     pub(super) debt: Duration,
+    /// Whether it is paying a debt: it wants a processor.
+    pub(super) busy: bool,
     /// What it did when its time was spent: exit or exec come after the debt is paid.
     pub(super) deferred: Option<Deferred>,
     pub(super) actions: OrdMap<Signal, Action>,
@@ -161,17 +144,6 @@ impl Process {
     }
 }
 
-/// A PID namespace: which process has which number in it.
-#[derive(Clone, Debug)]
-pub struct PidNamespace {
-    /// The namespace's PID 1, once there is one.
-    pub init: Option<Pid>,
-    pub(super) last: u32,
-    pub(super) processes: OrdMap<u32, Pid>,
-    /// Whether it is the machine's own, which sees all processes.
-    pub is_host: bool,
-}
-
 /// A file system that can be mounted.
 #[derive(Clone, Debug)]
 pub enum Filesystem {
@@ -179,6 +151,8 @@ pub enum Filesystem {
     Union(UnionMount),
     /// `/proc`: made up from the kernel's state when it is read.
     Proc,
+    /// `/sys`, likewise.
+    Sys,
 }
 
 /// What a process wrote to a sink, in one piece.
@@ -230,6 +204,12 @@ pub struct Kernel {
     pub(super) last_pid: u32,
     pub(super) last_id: u64,
     pub(super) filesystems: OrdMap<FilesystemId, Arc<Filesystem>>,
+    /// What file systems of limited size can hold, in bytes.
+    pub(super) capacities: OrdMap<FilesystemId, u64>,
+    /// By container.
+    pub(super) control_groups: OrdMap<Arc<str>, Arc<ControlGroup>>,
+    /// How many processes of a container want a processor; those without any are not here.
+    pub(super) busy: OrdMap<Arc<str>, u32>,
     pub(super) mount_namespaces: OrdMap<NamespaceId, Arc<MountNamespace>>,
     pub(super) pid_namespaces: OrdMap<NamespaceId, Arc<PidNamespace>>,
     pub(super) host_names: OrdMap<NamespaceId, Arc<str>>,
@@ -261,7 +241,7 @@ impl Kernel {
         use super::network::NetworkNamespace;
 
         let root = FilesystemId(1);
-        let mount = Mount { target: "/".into(), filesystem: root, source: "/".into(), read_only: false, kind: "ext4" };
+        let mount = Mount::new("/", root, "ext4");
         let host = Namespaces {
             pid: NamespaceId(2),
             mount: NamespaceId(3),
@@ -282,6 +262,9 @@ impl Kernel {
             last_pid: 0,
             last_id: 5,
             filesystems: OrdMap::unit(root, Arc::new(Filesystem::Union(UnionMount::new(Vec::new())))),
+            capacities: OrdMap::new(),
+            control_groups: OrdMap::new(),
+            busy: OrdMap::new(),
             mount_namespaces: OrdMap::unit(host.mount, Arc::new(MountNamespace::new(mount))),
             pid_namespaces: OrdMap::unit(host.pid, Arc::new(namespace)),
             host_names: OrdMap::unit(host.uts, host_name.into()),
@@ -341,74 +324,6 @@ impl Kernel {
         self.processes.get_mut(&pid).map(Arc::make_mut)
     }
 
-    /// A process by its number in a PID namespace.
-    pub fn find_in(&self, namespace: NamespaceId, number: u32) -> Option<Pid> {
-        let space = self.pid_namespaces.get(&namespace)?;
-        match space.is_host {
-            true => self.processes.contains_key(&Pid(number)).then_some(Pid(number)),
-            false => space.processes.get(&number).copied(),
-        }
-    }
-
-    /// The number that `pid` has in a PID namespace, if it is seen there.
-    pub fn number_in(&self, namespace: NamespaceId, pid: Pid) -> Option<u32> {
-        let space = self.pid_namespaces.get(&namespace)?;
-        let process = self.process(pid)?;
-        match space.is_host {
-            true => Some(pid.0),
-            false => (process.namespaces.pid == namespace).then_some(process.namespace_pid),
-        }
-    }
-
-    /// A PID namespace.
-    pub fn pid_namespace(&self, id: NamespaceId) -> Option<&PidNamespace> {
-        self.pid_namespaces.get(&id).map(|namespace| &**namespace)
-    }
-
-    /// Makes an empty PID namespace.
-    pub fn create_pid_namespace(&mut self) -> NamespaceId {
-        let id = NamespaceId(self.new_id());
-        let namespace = PidNamespace { init: None, last: 0, processes: OrdMap::new(), is_host: false };
-        self.pid_namespaces.insert(id, Arc::new(namespace));
-        id
-    }
-
-    /// Makes a namespace with a host name of its own.
-    pub fn create_uts_namespace(&mut self, host_name: &str) -> NamespaceId {
-        let id = NamespaceId(self.new_id());
-        self.host_names.insert(id, host_name.into());
-        id
-    }
-
-    /// The host name in a namespace.
-    pub fn host_name(&self, id: NamespaceId) -> &str {
-        self.host_names.get(&id).map_or("", |name| name)
-    }
-
-    /// Makes a mount namespace.
-    pub fn create_mount_namespace(&mut self, mounts: MountNamespace) -> NamespaceId {
-        let id = NamespaceId(self.new_id());
-        self.mount_namespaces.insert(id, Arc::new(mounts));
-        id
-    }
-
-    /// The mounts of a namespace.
-    pub fn mounts(&self, id: NamespaceId) -> Option<&MountNamespace> {
-        self.mount_namespaces.get(&id).map(|mounts| &**mounts)
-    }
-
-    /// Replaces the mounts of the machine's own namespace, at boot.
-    pub fn set_host_mounts(&mut self, mounts: MountNamespace) {
-        self.mount_namespaces.insert(self.host.mount, Arc::new(mounts));
-    }
-
-    /// Makes a network namespace.
-    pub fn create_network_namespace(&mut self, namespace: super::network::NetworkNamespace) -> NetworkNamespaceId {
-        let id = NetworkNamespaceId(self.new_id());
-        self.networks.namespaces.insert(id, Arc::new(namespace));
-        id
-    }
-
     /// Adds a file system, so that it can be mounted.
     pub fn add_filesystem(&mut self, filesystem: Filesystem) -> FilesystemId {
         let id = FilesystemId(self.new_id());
@@ -435,22 +350,17 @@ impl Kernel {
     /// Takes a file system away; what is mounted from it is empty from then on.
     pub fn remove_filesystem(&mut self, id: FilesystemId) {
         self.filesystems.remove(&id);
+        self.capacities.remove(&id);
     }
 
-    /// Frees the namespaces of a container that is gone.
-    pub fn remove_namespaces(&mut self, namespaces: Namespaces) {
-        if namespaces.pid != self.host.pid {
-            self.pid_namespaces.remove(&namespaces.pid);
-        }
-        if namespaces.mount != self.host.mount {
-            self.mount_namespaces.remove(&namespaces.mount);
-        }
-        if namespaces.uts != self.host.uts {
-            self.host_names.remove(&namespaces.uts);
-        }
-        if namespaces.network != self.host.network {
-            self.networks.namespaces.remove(&namespaces.network);
-        }
+    /// Limits what a file system can hold, in bytes (tmpfs `size=`).
+    pub fn set_capacity(&mut self, filesystem: FilesystemId, bytes: u64) {
+        self.capacities.insert(filesystem, bytes);
+    }
+
+    /// What a file system can hold, in bytes, if it is limited.
+    pub fn capacity(&self, filesystem: FilesystemId) -> Option<u64> {
+        self.capacities.get(&filesystem).copied()
     }
 
     /// Makes a place for the output of a container or an exec.

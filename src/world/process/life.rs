@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use imbl::OrdMap;
 
+use super::credentials::Credentials;
 use super::descriptor::OpenFileId;
-use super::kernel::{Credentials, Ended, ExitStatus, Kernel, Namespaces, Pid, Process, ProcessState};
+use super::kernel::{Ended, ExitStatus, Kernel, Pid, Process, ProcessState};
+use super::namespaces::Namespaces;
 use super::program::{Invocation, Program, Progress};
 use super::schedule::WaitKey;
 use super::signal::{Action, DefaultAction, Signal};
@@ -190,6 +192,7 @@ impl Kernel {
             terminal: birth.terminal,
             program: Some(birth.program),
             debt: Duration::ZERO,
+            busy: false,
             deferred: None,
             actions: birth.actions,
             pending: imbl::Vector::new(),
@@ -210,6 +213,7 @@ impl Kernel {
     /// With the first process of a namespace, all others of that namespace end too (pid_namespaces(7)).
     pub(super) fn end(&mut self, context: &mut Context, pid: Pid, status: ExitStatus) {
         self.unregister(pid);
+        self.set_busy(pid, false);
         let Some(process) = self.process_mut(pid) else { return };
         if matches!(process.state, ProcessState::Zombie(_)) {
             return;
@@ -301,7 +305,7 @@ impl Kernel {
         context: &mut Context,
         target: Pid,
         signal: Signal,
-        sender: Option<super::kernel::NamespaceId>,
+        sender: Option<super::namespaces::NamespaceId>,
     ) -> Result<(), Errno> {
         let process = self.process(target).ok_or(Errno::ESRCH)?;
         if process.exit_status().is_some() {

@@ -7,10 +7,14 @@
 //!
 //! Start reading at [`program::Program`], then [`system::System`], then [`kernel::Kernel`].
 
+pub mod capabilities;
+pub mod control_group;
+mod credentials;
 pub mod descriptor;
 pub mod kernel;
 pub mod life;
 pub mod mounts;
+pub mod namespaces;
 pub mod network;
 pub mod packages;
 pub mod procfs;
@@ -21,11 +25,14 @@ pub mod service;
 pub mod shell;
 pub mod signal;
 pub mod socket;
+pub mod sysfs;
 pub mod system;
 pub mod tools;
 pub mod vfs;
 
-pub use kernel::{Credentials, ExitStatus, Kernel, Namespaces, Pid, Process};
+pub use credentials::Credentials;
+pub use kernel::{ExitStatus, Kernel, Pid, Process};
+pub use namespaces::Namespaces;
 pub use program::{Invocation, Program, ProgramTable, Progress, Wait};
 pub use signal::Signal;
 pub use system::System;

@@ -1,6 +1,7 @@
 //! Mount namespaces: which file system a path is in.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::descriptor::FilesystemId;
 
@@ -15,6 +16,43 @@ pub struct Mount {
     pub read_only: bool,
     /// The type that `mount` shows: `overlay`, `tmpfs`, `proc`, `ext4`.
     pub kind: &'static str,
+    /// What `mount` shows as the device: a disk, or a name.
+    pub device: &'static str,
+    /// What `mount` shows after `rw` or `ro`.
+    pub options: Arc<str>,
+}
+
+impl Mount {
+    /// A whole file system, writable, with the options that its type has in a container.
+    pub fn new(target: impl Into<String>, filesystem: FilesystemId, kind: &'static str) -> Mount {
+        let (device, options) = match kind {
+            "ext4" => ("/dev/sda1", "relatime"),
+            "proc" => ("proc", "nosuid,nodev,noexec,relatime"),
+            "sysfs" => ("sysfs", "nosuid,nodev,noexec,relatime"),
+            "devpts" => ("devpts", "nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666"),
+            kind => (kind, "relatime"),
+        };
+        let (target, source) = (target.into(), "/".to_owned());
+        Mount { target, filesystem, source, read_only: false, kind, device, options: options.into() }
+    }
+
+    /// A directory or file of it instead.
+    #[must_use]
+    pub fn from(self, source: impl Into<String>) -> Mount {
+        Mount { source: source.into(), ..self }
+    }
+
+    /// Whether it is read-only.
+    #[must_use]
+    pub fn read_only(self, read_only: bool) -> Mount {
+        Mount { read_only, ..self }
+    }
+
+    /// With other options.
+    #[must_use]
+    pub fn with(self, options: impl Into<Arc<str>>) -> Mount {
+        Mount { options: options.into(), ..self }
+    }
 }
 
 /// A place in a file system.
@@ -107,13 +145,7 @@ mod tests {
     use super::*;
 
     fn mount(target: &str, filesystem: u64, source: &str) -> Mount {
-        Mount {
-            target: target.into(),
-            filesystem: FilesystemId(filesystem),
-            source: source.into(),
-            read_only: false,
-            kind: "ext4",
-        }
+        Mount::new(target, FilesystemId(filesystem), "ext4").from(source)
     }
 
     #[test]

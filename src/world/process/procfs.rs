@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::capabilities::CapabilitySet;
 use super::descriptor::OpenFile;
-use super::kernel::{Kernel, NamespaceId, Process, ProcessState};
+use super::kernel::{Kernel, Process, ProcessState};
+use super::namespaces::NamespaceId;
 use super::vfs::Caller;
 use crate::world::clock::Time;
 use crate::world::filesystem::content::Content;
@@ -146,12 +148,8 @@ pub fn content(kernel: &Kernel, caller: &Caller, path: &str) -> Option<Arc<[u8]>
 fn mounts(kernel: &Kernel, namespace: NamespaceId) -> String {
     let Some(mounts) = kernel.mounts(namespace) else { return String::new() };
     let line = |mount: &super::mounts::Mount| {
-        let device = match mount.kind {
-            "ext4" => "/dev/sda1",
-            kind => kind,
-        };
-        let options = if mount.read_only { "ro,relatime" } else { "rw,relatime" };
-        format!("{device} {} {} {options} 0 0\n", mount.target, mount.kind)
+        let access = if mount.read_only { "ro" } else { "rw" };
+        format!("{} {} {} {access},{} 0 0\n", mount.device, mount.target, mount.kind, mount.options)
     };
     mounts.mounts().iter().map(line).collect()
 }
@@ -166,10 +164,25 @@ fn status(kernel: &Kernel, caller: &Caller, process: &Process) -> String {
         ProcessState::Stopped => "T (stopped)",
         ProcessState::Zombie(_) => "Z (zombie)",
     };
-    let (uid, gid) = (process.credentials.uid, process.credentials.gid);
+    let credentials = &process.credentials;
+    let (uid, gid) = (credentials.uid, credentials.gid);
+    let sets = [
+        ("CapInh", CapabilitySet::NONE),
+        ("CapPrm", credentials.effective),
+        ("CapEff", credentials.effective),
+        ("CapBnd", credentials.bounding),
+        ("CapAmb", CapabilitySet::NONE),
+    ];
+    let sets: String = sets.iter().map(|(name, set)| format!("{name}:\t{}\n", set.hex())).collect();
+    let filter = u8::from(credentials.filtered);
+    let security = format!(
+        "NoNewPrivs:\t{}\nSeccomp:\t{}\nSeccomp_filters:\t{filter}\n",
+        u8::from(credentials.no_new_privileges),
+        filter * 2
+    );
     format!(
         "Name:\t{}\nState:\t{state}\nTgid:\t{number}\nPid:\t{number}\nPPid:\t{parent}\nUid:\t{uid}\t{uid}\t{uid}\t{uid}\n\
-         Gid:\t{gid}\t{gid}\t{gid}\t{gid}\nVmRSS:\t{} kB\nNSpid:\t{}\n",
+         Gid:\t{gid}\t{gid}\t{gid}\t{gid}\nVmRSS:\t{} kB\nNSpid:\t{}\n{sets}{security}",
         process.name,
         process.memory / 1024,
         match process.pid.0 == process.namespace_pid {

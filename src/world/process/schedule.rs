@@ -72,6 +72,7 @@ impl Kernel {
         pid: Pid,
     ) -> Option<Box<dyn super::program::Program>> {
         self.unregister(pid);
+        self.set_busy(pid, false);
         let process = self.process_mut(pid)?;
         process.state = ProcessState::Runnable;
         if let Some(Deferred(progress)) = process.deferred.take() {
@@ -109,7 +110,10 @@ impl Kernel {
         if matches!(progress, Progress::Exited(_) | Progress::Exec(_)) {
             process.deferred = Some(Deferred(progress));
         }
-        self.set_timer(pid, context.now + debt);
+        self.set_busy(pid, true);
+        let container = self.process(pid).and_then(|process| process.container.clone());
+        let wall = self.stretched(container.as_ref(), debt);
+        self.set_timer(pid, context.now + wall);
     }
 
     fn set_timer(&mut self, pid: Pid, at: Time) {

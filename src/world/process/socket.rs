@@ -262,9 +262,9 @@ impl Kernel {
                     return Err(Errno::EBADF);
                 }
                 let at = if options.append { None } else { Some(offset) };
-                self.write_file_at(context, filesystem, &path, at, bytes)?;
-                self.advance(id, bytes.len() as u64);
-                Ok(Write::Wrote(bytes.len()))
+                let written = self.write_file_at(context, filesystem, &path, at, bytes)?;
+                self.advance(id, written as u64);
+                Ok(Write::Wrote(written))
             }
             OpenFile::Device(Device::Full) => Err(Errno::ENOSPC),
             OpenFile::Device(_) => Ok(Write::Wrote(bytes.len())),

@@ -11,8 +11,11 @@ mod processes;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::capabilities::Capability;
+use super::credentials::Credentials;
 use super::descriptor::{OpenFile, Stream};
-use super::kernel::{Credentials, ExitStatus, Kernel, NamespaceId, Pid, Process};
+use super::kernel::{ExitStatus, Kernel, Pid, Process};
+use super::namespaces::NamespaceId;
 use super::signal::Signal;
 use super::vfs::{Caller, join, parent};
 use crate::world::clock::Time;
@@ -129,13 +132,17 @@ impl System<'_> {
     /// Becomes another user (`setuid`, `setgid`, `setgroups`).
     ///
     /// # Errors
-    /// `EPERM` unless root.
+    /// `EPERM` without CAP_SETUID for another user, and without CAP_SETGID for other groups.
     pub fn set_credentials(&mut self, credentials: Credentials) -> Result<(), Errno> {
         let process = self.process_mut().ok_or(Errno::ESRCH)?;
-        if process.credentials.uid != 0 && process.credentials != credentials {
+        let own = &process.credentials;
+        let other_groups = own.gid != credentials.gid || own.groups != credentials.groups;
+        if (own.uid != credentials.uid && !own.has(Capability::SETUID))
+            || (other_groups && !own.has(Capability::SETGID))
+        {
             return Err(Errno::EPERM);
         }
-        process.credentials = credentials;
+        process.credentials = own.becoming(credentials.uid, credentials.gid, credentials.groups);
         Ok(())
     }
 
@@ -212,7 +219,7 @@ impl System<'_> {
         let Some(process) = self.process_mut() else { return Err(Errno::ESRCH) };
         process.memory = bytes;
         let container = process.container.clone();
-        let limit = container.as_deref().and_then(|id| self.machine.daemon.memory_limit(id));
+        let limit = container.as_deref().and_then(|id| self.kernel().control_group(id)?.memory);
         let Some((container, limit)) = container.zip(limit) else { return Ok(()) };
         let used: u64 = self.kernel().processes_of(&container).map(|p| p.memory).sum();
         if used <= limit {

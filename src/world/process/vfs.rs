@@ -1,15 +1,19 @@
 //! Files as processes see them: paths with symbolic links, mounts and permissions, over the file systems in layers.
 //!
 //! Promises: every change goes to the file system that the mount namespace says, is checked against the caller's
-//! numbers as Linux does (root may do all), and is told as an event, copy-up and whiteout included.
+//! numbers and capabilities as Linux does, and is told as an event, copy-up and whiteout included.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::capabilities::Capability;
+use super::credentials::Credentials;
 use super::descriptor::{FilesystemId, OpenFile, OpenOptions};
-use super::kernel::{Credentials, Filesystem, Kernel, NamespaceId, Pid};
+use super::kernel::{Filesystem, Kernel, Pid};
 use super::mounts::Location;
+use super::namespaces::NamespaceId;
 use super::procfs;
+use super::sysfs;
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::event::EventKind;
@@ -44,7 +48,7 @@ impl Caller {
     /// Whether the caller may read (4), write (2) or execute/search (1) something with this metadata.
     pub fn may(&self, metadata: &Metadata, wanted: u32) -> bool {
         let credentials = &self.credentials;
-        if credentials.uid == 0 {
+        if credentials.has(Capability::DAC_OVERRIDE) || (wanted == 4 && credentials.has(Capability::DAC_READ_SEARCH)) {
             return true;
         }
         let shift = match () {
@@ -146,10 +150,10 @@ impl Kernel {
         Ok(Walked { path: at, entry: Some(entry) })
     }
 
-    /// Walks a path in one look where that comes to the same: root may search every directory, and what stands at an exact path, or
+    /// Walks a path in one look where that comes to the same: with CAP_DAC_OVERRIDE every directory may be searched, and what stands at an exact path, or
     /// in the directory there, is reached through directories alone.
     fn walk_at_once(&self, caller: &Caller, path: &str, follow_last: bool) -> Option<Walked<'_>> {
-        if caller.credentials.uid != 0 || path::check(path).is_err() {
+        if !caller.credentials.has(Capability::DAC_OVERRIDE) || path::check(path).is_err() {
             return None;
         }
         let entry = match self.entry_at(caller, path) {
@@ -167,6 +171,7 @@ impl Kernel {
         match &**self.filesystems.get(&filesystem)? {
             Filesystem::Union(union) => union.lookup(&path).map(|found| Cow::Borrowed(found.entry)),
             Filesystem::Proc => procfs::entry(self, caller, &path).map(Cow::Owned),
+            Filesystem::Sys => sysfs::entry(self, caller, &path).map(Cow::Owned),
         }
     }
 
@@ -224,6 +229,7 @@ impl Kernel {
                 Ok(union.list(&location.path)?.into_iter().map(|entry| entry.name.to_string()).collect())
             }
             Some(Filesystem::Proc) => Ok(procfs::list(self, caller, &location.path)),
+            Some(Filesystem::Sys) => Ok(sysfs::list(self, caller, &location.path)),
             None => Err(Errno::ENOENT),
         }
     }
@@ -288,6 +294,14 @@ impl Kernel {
             Node::Fifo => Err(Errno::ENXIO),
             Node::Symlink(_) => Err(Errno::ELOOP),
             Node::File(_) | Node::Directory => {
+                if let (Some(Filesystem::Sys), Node::File(content)) =
+                    (self.filesystems.get(&location.filesystem).map(|f| &**f), &entry.node)
+                {
+                    if options.write {
+                        return Err(Errno::EROFS);
+                    }
+                    return Ok(OpenFile::Generated { content: content.bytes(FILE_LIMIT)?, offset: 0 });
+                }
                 if let Some(Filesystem::Proc) = self.filesystems.get(&location.filesystem).map(|f| &**f) {
                     if let Some(file) = procfs::open_file(self, caller, &location.path) {
                         return Ok(file.clone());
@@ -379,7 +393,7 @@ impl Kernel {
         let entry = self.entry(caller, path)?;
         let uid = caller.credentials.uid;
         if directory.metadata.mode & 0o1000 != 0
-            && uid != 0
+            && !caller.credentials.has(Capability::FOWNER)
             && uid != entry.metadata.uid
             && uid != directory.metadata.uid
         {

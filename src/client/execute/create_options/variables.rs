@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::client::execute::go_error;
+use crate::world::filesystem::errno::Errno;
 use crate::world::process::System;
 
 const WHITESPACE: [char; 2] = [' ', '\t'];
@@ -45,7 +46,8 @@ pub fn environment(files: &[&str], given: &[&str], system: &System<'_>) -> Resul
 pub fn labels(files: &[&str], given: &[&str], system: &System<'_>) -> Result<BTreeMap<String, String>, String> {
     let mut lines = Vec::new();
     for file in files {
-        lines.extend(read(file, system)?);
+        // A name alone says nothing in a file of labels.
+        lines.extend(read(file, system)?.into_iter().filter(|line| line.contains('=')));
     }
     lines.extend(given.iter().map(|label| (*label).to_owned()));
     Ok(pairs(lines.iter().map(String::as_str)))
@@ -58,14 +60,17 @@ pub fn pairs<'t>(values: impl IntoIterator<Item = &'t str>) -> BTreeMap<String, 
 }
 
 fn read(file: &str, system: &System<'_>) -> Result<Vec<String>, String> {
-    let bytes = system.read_file(file).map_err(|error| format!("open {file}: {}", go_error(error)))?;
+    let bytes = system.read_file(file).map_err(|error| match error {
+        Errno::EISDIR => format!("invalid env file ({file}): read {file}: is a directory"),
+        error => format!("open {file}: {}", go_error(error)),
+    })?;
     let mut lines = Vec::new();
     let content = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     for (index, line) in content.split(|byte| *byte == b'\n').enumerate() {
         let Ok(line) = std::str::from_utf8(line) else {
             let bytes = line.iter().map(u8::to_string).collect::<Vec<_>>().join(" ");
             let number = index + 1;
-            return Err(format!("env file {file} contains invalid utf8 bytes at line {number}: [{bytes}]"));
+            return Err(format!("invalid env file ({file}): invalid utf8 bytes at line {number}: [{bytes}]"));
         };
         let line = line.strip_suffix('\r').unwrap_or(line).trim_start_matches(WHITESPACE);
         if line.is_empty() || line.starts_with('#') {

@@ -1,17 +1,24 @@
 //! `docker ps`: docker/cli `formatter/container.go`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::client::execute::rows::{self, Columns};
 use crate::client::program::Client;
 use crate::client::template::output::Header;
+use crate::client::template::{MissingKey, Template, Value};
 use crate::client::truncation::{command_column, ellipsis, truncate_id};
 use crate::client::units::{go_time, human_duration, human_size_with_precision};
 use crate::world::clock::Time;
 use crate::world::daemon::api::{ContainerSummary, PortSummary, Request, Response};
+use crate::world::digest::Digest;
 use crate::world::process::System;
 
 const TABLE: &str = "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
+/// `--format raw`.
+const RAW: &str = "container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\ncreated_at: {{.CreatedAt}}\n\
+                   state: {{- pad .State 1 0}}\nstatus: {{- pad .Status 1 0}}\nnames: {{.Names}}\n\
+                   labels: {{- pad .Labels 1 0}}\nports: {{- pad .Ports 1 0}}\n";
 /// The width to which names of mounts are cut.
 const MOUNT_WIDTH: usize = 15;
 
@@ -34,6 +41,7 @@ impl Columns for ContainerRow {
         "Mounts",
         "Names",
         "Networks",
+        "Platform",
         "Ports",
         "RunningFor",
         "Size",
@@ -55,6 +63,7 @@ impl Columns for ContainerRow {
         ("Mounts", "MOUNTS"),
         ("LocalVolumes", "LOCAL VOLUMES"),
         ("Networks", "NETWORKS"),
+        ("Platform", "PLATFORM"),
     ]);
 
     fn column(&self, name: &str) -> Cow<'_, str> {
@@ -62,9 +71,11 @@ impl Columns for ContainerRow {
         Cow::Owned(match name {
             "ID" if self.whole => return Cow::Borrowed(&container.id),
             "ID" => return Cow::Borrowed(truncate_id(&container.id)),
-            "Names" => match container.names.as_slice() {
-                [name] => return Cow::Borrowed(name),
-                names => names.join(","),
+            // Names that links give have a slash in them.
+            "Names" if self.whole => container.names.join(","),
+            "Names" => match container.names.iter().find(|name| !name.contains('/')) {
+                Some(own) => return Cow::Borrowed(own),
+                None => container.names.join(","),
             },
             "Image" => return self.image(),
             "Command" => command_column(&container.command, self.whole),
@@ -90,6 +101,14 @@ impl Columns for ContainerRow {
             "Networks" => container.networks.join(","),
             _ => String::new(),
         })
+    }
+
+    fn value(&self, name: &str) -> Value<'_> {
+        match name {
+            // Only the containerd image store knows it.
+            "Platform" => Value::NilPointer("formatter.Platform"),
+            name => Value::text(self.column(name)),
+        }
     }
 
     fn label(&self, name: &str) -> Option<String> {
@@ -172,8 +191,13 @@ pub fn list(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let parsed = &invocation.parsed;
     let format = parsed.text("format").unwrap_or_default();
     let quiet = parsed.on("quiet");
-    let is_table = matches!(format, "" | "table");
-    let size = parsed.on("size") || format == "json" || format.contains(".Size") || format.contains("json .}");
+    if quiet && !format.is_empty() {
+        client.err("WARNING: Ignoring custom format, because both --format and --quiet are set.\n");
+    }
+    check_format(client, format)?;
+    // A template that shows the size asks for it, unless that was decided already.
+    let shows_size = format.contains(".Size") || format.contains("json .");
+    let size = parsed.on("size") || (shows_size && !quiet && !parsed.changed("size"));
     let last = match parsed.on("latest") {
         true => Some(1),
         false => parsed.int("last").and_then(|last| u32::try_from(last).ok()).filter(|last| *last > 0),
@@ -183,14 +207,51 @@ pub fn list(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let (whole, now) = (parsed.on("no-trunc"), system.now());
     let rows: Vec<ContainerRow> =
         containers.into_iter().map(|container| ContainerRow { container, whole, now }).collect();
-    if quiet {
-        return rows::print(client, "{{.ID}}", TABLE, &rows);
-    }
-    let table = match parsed.on("size") && is_table {
-        true => format!("{TABLE}\t{{{{.Size}}}}"),
-        false => TABLE.to_owned(),
+    let sized = |base: &str, more: &str| if size { format!("{base}{more}") } else { base.to_owned() };
+    let format = match (format, quiet) {
+        ("raw", true) => "container_id: {{.ID}}".to_owned(),
+        (_, true) => "{{.ID}}".to_owned(),
+        ("raw", false) => sized(RAW, "size: {{.Size}}\\n"),
+        ("" | "table", false) => sized(TABLE, "\t{{.Size}}"),
+        (format, false) => format.to_owned(),
     };
-    rows::print(client, format, &table, &rows)
+    rows::print(client, &format, TABLE, &rows)
+}
+
+/// A container without anything.
+fn nothing() -> ContainerSummary {
+    ContainerSummary {
+        id: "".into(),
+        names: Vec::new(),
+        image: String::new(),
+        image_id: Digest::of(""),
+        command: String::new(),
+        created: Time::EPOCH,
+        state: "",
+        status: String::new(),
+        ports: Vec::new(),
+        labels: BTreeMap::new(),
+        mounts: Vec::new(),
+        networks: Vec::new(),
+        size: None,
+    }
+}
+
+/// The template is tried out before the daemon is asked (docker/cli `buildContainerListOptions`).
+fn check_format(client: &mut Client, format: &str) -> Result<(), i32> {
+    if format.is_empty() {
+        return Ok(());
+    }
+    let empty = ContainerRow { container: nothing(), whole: false, now: Time::EPOCH };
+    let problem = match Template::parse(format) {
+        Err(error) => format!("failed to parse template: {error}"),
+        Ok(template) => match template.execute(Value::Object(&rows::Row(&empty)), MissingKey::NoValue) {
+            Err(error) => format!("failed to execute template: {error}"),
+            Ok(_) => return Ok(()),
+        },
+    };
+    client.err(format!("{problem}\n"));
+    Err(1)
 }
 
 #[cfg(test)]

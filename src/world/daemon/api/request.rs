@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::world::clock::Time;
-use crate::world::daemon::container::{ContainerConfig, HostConfig, NetworkingConfig};
+use crate::world::daemon::container::{ContainerConfig, HostConfig, NetworkingConfig, Resources, RestartPolicy};
 use crate::world::filesystem::archive::Archive;
 
 /// The filters of a list: name → values, as `--filter name=value` gives them.
@@ -115,6 +115,10 @@ pub enum Request {
         container: String,
         force: bool,
         volumes: bool,
+    },
+    /// `docker rm --link`: only a link, `PARENT/ALIAS`, goes.
+    ContainerUnlink {
+        link: String,
     },
     ContainerPrune {
         filters: Filters,
@@ -282,15 +286,12 @@ pub struct CreateContainer {
     pub networking: NetworkingConfig,
 }
 
-/// What `POST /containers/{id}/update` changes.
+/// What `POST /containers/{id}/update` changes; what is 0 or empty stays.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateContainer {
-    pub memory: Option<i64>,
-    pub memory_swap: Option<i64>,
-    pub nano_cpus: Option<i64>,
-    pub cpu_shares: Option<i64>,
-    pub pids_limit: Option<i64>,
-    pub restart_policy: Option<crate::world::daemon::container::RestartPolicy>,
+    pub resources: Resources,
+    /// Without a name it stays.
+    pub restart_policy: RestartPolicy,
 }
 
 /// What `POST /commit` sends.

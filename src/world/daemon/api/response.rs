@@ -44,6 +44,8 @@ pub enum Response {
     Done,
     /// 304: it was so already.
     NotModified,
+    /// It was done, but not all of it.
+    Warnings(Vec<String>),
     Created {
         id: String,
         warnings: Vec<String>,
@@ -125,6 +127,8 @@ pub struct Output {
     pub tty: bool,
     /// The process waits to read its standard input.
     pub awaits_input: bool,
+    /// What `docker logs --details` shows of each line.
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// A piece of output.

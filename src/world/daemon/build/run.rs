@@ -95,12 +95,8 @@ impl Daemon {
         let devices = kernel.add_filesystem(Filesystem::Union(devices));
         let system = kernel.add_filesystem(Filesystem::Union(templates.empty.clone()));
         let mut temporary = vec![devices, system];
-        let mount = |target: &str, filesystem, source: &str, read_only, kind| Mount {
-            target: target.to_owned(),
-            filesystem,
-            source: source.to_owned(),
-            read_only,
-            kind,
+        let mount = |target: &str, filesystem, source: &str, read_only, kind| {
+            Mount::new(target, filesystem, kind).from(source).read_only(read_only)
         };
         let mut mounts = MountNamespace::new(mount("/", root, "/", false, "overlay"));
         mounts.mount(mount("/proc", templates.proc, "/", false, "proc"));

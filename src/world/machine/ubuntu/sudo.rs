@@ -2,7 +2,7 @@
 
 use crate::world::filesystem::errno::Errno;
 use crate::world::machine::host::PATH;
-use crate::world::process::kernel::Credentials;
+use crate::world::process::Credentials;
 use crate::world::process::system::{Spawn, WaitChild};
 use crate::world::process::{Invocation, Program, Progress, System, Wait};
 

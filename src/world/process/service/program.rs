@@ -162,7 +162,7 @@ impl ServiceProgram {
                 ChildCount::PerCpu => system.machine().hardware.cpus,
             };
             let user = child.user.as_ref().and_then(|name| accounts.user_named(name));
-            let credentials = user.map(|user| Credentials { uid: user.uid, gid: user.gid, groups: vec![user.gid] });
+            let credentials = user.map(|user| Credentials::new(user.uid, user.gid, vec![user.gid]));
             for _ in 0..count {
                 let worker = Worker {
                     title: child.title.clone(),

@@ -4,6 +4,7 @@
 
 use super::{Spawn, System, WaitChild};
 use crate::world::filesystem::errno::Errno;
+use crate::world::process::capabilities::Capability;
 use crate::world::process::kernel::{Kernel, Pid, Process};
 use crate::world::process::life::{Birth, name_of};
 use crate::world::process::program::{Program, Progress};
@@ -34,7 +35,10 @@ impl System<'_> {
             group: (!spawn.new_group).then_some(me.group),
             namespaces: me.namespaces,
             container: me.container,
-            credentials: spawn.credentials.unwrap_or(me.credentials),
+            credentials: match spawn.credentials {
+                Some(other) => me.credentials.becoming(other.uid, other.gid, other.groups),
+                None => me.credentials,
+            },
             working_directory: caller.working_directory,
             umask: me.umask,
             arguments: if spawn.keeps_command_line { me.arguments } else { loaded.arguments },
@@ -50,7 +54,7 @@ impl System<'_> {
     }
 
     pub(super) fn start(&mut self, birth: Birth) -> Result<u32, Errno> {
-        let limit = birth.container.as_deref().and_then(|id| Some((id, self.machine.daemon.process_limit(id)?)));
+        let limit = birth.container.as_deref().and_then(|id| Some((id, self.kernel().control_group(id)?.processes?)));
         if let Some((id, limit)) = limit
             && self.kernel().processes_of(id).count() as u64 >= limit
         {
@@ -164,8 +168,8 @@ impl System<'_> {
         if targets.is_empty() {
             return Err(Errno::ESRCH);
         }
-        let uid = me.credentials.uid;
-        let allowed = |p: &Process| uid == 0 || p.credentials.uid == uid;
+        let own = &me.credentials;
+        let allowed = |p: &Process| own.has(Capability::KILL) || p.credentials.uid == own.uid;
         let permitted: Vec<Pid> =
             targets.iter().copied().filter(|pid| self.kernel().process(*pid).is_some_and(allowed)).collect();
         if permitted.is_empty() {

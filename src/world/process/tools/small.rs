@@ -255,7 +255,8 @@ pub fn which(tool: &mut Tool<'_, '_>) -> i32 {
 
 /// `nproc`.
 pub fn nproc(tool: &mut Tool<'_, '_>) -> i32 {
-    let cpus = tool.system.machine().hardware.cpus;
+    let container = tool.system.me().and_then(|me| me.container.clone());
+    let cpus = tool.system.look().cpus_of(container.as_deref());
     tool.say(cpus);
     0
 }

@@ -314,11 +314,6 @@ fn mount_of(system: &System<'_>, path: &str) -> Option<Mount> {
     mounts.mounts().iter().filter(holds).max_by_key(|mount| mount.target.len()).cloned()
 }
 
-/// What `mount` and `df` call the source of a mount.
-fn device(mount: &Mount) -> &str {
-    if mount.kind == "ext4" { "/dev/sda1" } else { mount.kind }
-}
-
 /// `df`.
 pub fn df(tool: &mut Tool<'_, '_>) -> i32 {
     const OPTIONS: Options = Options::short("[-PkmhTai] [-B SIZE] [-t TYPE] [FILESYSTEM]...", "PkmhTa", "iBt")
@@ -360,10 +355,16 @@ pub fn df(tool: &mut Tool<'_, '_>) -> i32 {
     let kind = |text: &str| if given.has('T') { format!(" {text:<10}") } else { String::new() };
     let mut rows = Vec::new();
     for mount in &mounts {
-        let total = if mount.kind == "tmpfs" { 64 << 20 } else { tool.system.machine().hardware.disk };
+        let disk = || tool.system.machine().hardware.disk;
+        // A tmpfs without a size takes half of the memory.
+        let memory = || tool.system.look().memory / 2;
+        let total = match mount.kind {
+            "tmpfs" => tool.system.look().capacity(mount.filesystem).unwrap_or_else(memory),
+            _ => disk(),
+        };
         let used = used(tool.system, mount).min(total);
         let percent = (used * 100).div_ceil(total.max(1));
-        rows.push((device(mount).to_owned(), mount.kind, total, used, percent, mount.target.clone()));
+        rows.push((mount.device.to_owned(), mount.kind, total, used, percent, mount.target.clone()));
     }
     if gnu {
         let wide = rows.iter().map(|row| row.0.len()).chain([14]).max().unwrap_or(14);
@@ -431,8 +432,9 @@ pub fn mount(tool: &mut Tool<'_, '_>) -> i32 {
     let mounts = tool.system.me().and_then(|me| tool.system.look().mounts(me.namespaces.mount));
     let mounts = mounts.map_or_else(Vec::new, |mounts| mounts.mounts().to_vec());
     for mount in &mounts {
-        let options = if mount.read_only { "ro,relatime" } else { "rw,relatime" };
-        tool.say(format_args!("{} on {} type {} ({options})", device(mount), mount.target, mount.kind));
+        let access = if mount.read_only { "ro" } else { "rw" };
+        let Mount { device, target, kind, options, .. } = mount;
+        tool.say(format_args!("{device} on {target} type {kind} ({access},{options})"));
     }
     0
 }

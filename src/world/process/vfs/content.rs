@@ -27,7 +27,15 @@ impl Kernel {
         }
     }
 
-    /// Writes into a file at `offset`, or at its end.
+    /// How far a file of a file system with limited room can reach, in bytes: it takes whole pages.
+    fn reach(&self, filesystem: FilesystemId, path: &str) -> Option<u64> {
+        const PAGE: u64 = 4096;
+        let capacity = self.capacity(filesystem)?;
+        let others = self.union(filesystem)?.sizes().filter(|(other, _)| *other != path);
+        Some(capacity.saturating_sub(others.map(|(_, size)| size.next_multiple_of(PAGE)).sum()))
+    }
+
+    /// Writes into a file at `offset`, or at its end; gives how many bytes there was room for.
     pub(in crate::world::process) fn write_file_at(
         &mut self,
         context: &mut Context,
@@ -35,13 +43,19 @@ impl Kernel {
         path: &str,
         offset: Option<u64>,
         bytes: &[u8],
-    ) -> Result<(), Errno> {
+    ) -> Result<usize, Errno> {
         let size = match self.union(filesystem).and_then(|u| u.lookup(path)).map(|found| &found.entry.node) {
             Some(Node::File(content)) => content.size(),
             Some(_) => return Err(Errno::EISDIR),
-            None => return Ok(()),
+            None => return Ok(bytes.len()),
         };
         let start = offset.unwrap_or(size);
+        let room =
+            self.reach(filesystem, path).map(|end| usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX));
+        let bytes = &bytes[..bytes.len().min(room.unwrap_or(usize::MAX))];
+        if bytes.is_empty() && room == Some(0) {
+            return Err(Errno::ENOSPC);
+        }
         if start.saturating_add(bytes.len() as u64) > FILE_LIMIT {
             return Err(Errno::EFBIG);
         }
@@ -51,7 +65,7 @@ impl Kernel {
         if started {
             context.emit(EventKind::FileWritten { filesystem, path: path.to_owned(), created: false });
         }
-        Ok(())
+        Ok(bytes.len())
     }
 
     /// Replaces the content of a file.
@@ -71,7 +85,7 @@ impl Kernel {
     /// Changes mode, owner or time of what a path leads to.
     ///
     /// # Errors
-    /// `EPERM` when the caller owns it not (a change of owner is for root), `EROFS`, and as [`Kernel::resolve`].
+    /// `EPERM` when the caller owns it not and has not CAP_FOWNER, or for a new owner not CAP_CHOWN; `EROFS`, and as [`Kernel::resolve`].
     pub fn set_metadata(
         &mut self,
         context: &mut Context,
@@ -87,12 +101,17 @@ impl Kernel {
         }
         let mut metadata = entry.metadata;
         change(&mut metadata);
-        let uid = caller.credentials.uid;
+        let credentials = &caller.credentials;
+        let owns = credentials.uid == entry.metadata.uid;
         let takes_over = metadata.uid != entry.metadata.uid
             || (metadata.gid != entry.metadata.gid
-                && metadata.gid != caller.credentials.gid
-                && !caller.credentials.groups.contains(&metadata.gid));
-        if uid != 0 && (uid != entry.metadata.uid || takes_over) {
+                && metadata.gid != credentials.gid
+                && !credentials.groups.contains(&metadata.gid));
+        let may_change = match takes_over {
+            true => credentials.has(Capability::CHOWN),
+            false => owns || credentials.has(Capability::FOWNER),
+        };
+        if !may_change {
             return Err(Errno::EPERM);
         }
         self.change(context, location.filesystem, |union| union.set_metadata(&location.path, metadata))?;

@@ -3,10 +3,11 @@
 //! Promises: the output and the error texts of the Go packages `github.com/docker/go-units` and `time`.
 //! Must not know which command prints or reads them.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 
 use crate::world::clock::Time;
-pub use crate::world::daemon::list::human_duration;
 
 const DECIMAL_UNITS: [&str; 9] = ["B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"];
 const BINARY_UNITS: [&str; 9] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"];
@@ -166,6 +167,25 @@ fn parse_go_float(number: &str) -> Option<f64> {
         return None;
     }
     number.parse().ok()
+}
+
+/// About how long something has been, in words: `Less than a second`, `About a minute`, `3 weeks` (docker/go-units `HumanDuration`).
+pub fn human_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (minutes, hours) = (seconds / 60, (duration.as_secs_f64() / 3600.0 + 0.5) as u64);
+    match () {
+        () if seconds < 1 => "Less than a second".to_owned(),
+        () if seconds == 1 => "1 second".to_owned(),
+        () if seconds < 60 => format!("{seconds} seconds"),
+        () if minutes == 1 => "About a minute".to_owned(),
+        () if minutes < 60 => format!("{minutes} minutes"),
+        () if hours == 1 => "About an hour".to_owned(),
+        () if hours < 48 => format!("{hours} hours"),
+        () if hours < 24 * 7 * 2 => format!("{} days", hours / 24),
+        () if hours < 24 * 30 * 2 => format!("{} weeks", hours / 24 / 7),
+        () if hours < 24 * 365 * 2 => format!("{} months", hours / 24 / 30),
+        () => format!("{} years", seconds / 3600 / 24 / 365),
+    }
 }
 
 /// A moment as Go's `time.Time` prints it in UTC: `2024-01-01 00:00:00 +0000 UTC`, with a fraction if there is one.
