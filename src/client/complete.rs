@@ -9,10 +9,11 @@ use std::sync::Arc;
 use super::commands::{Category, Command, Group, Node, ROOT, global_flags};
 use super::flags::{Flag, Kind};
 use super::units::human_size;
+use crate::world::clock::Time;
 use crate::world::daemon::container::{Container, Status};
 use crate::world::digest::Digest;
 use crate::world::machine::Machine;
-use crate::world::registry::Registry;
+use crate::world::registry::{Asker, Registry};
 
 /// The most names of one kind that are offered.
 const NAMES: usize = 300;
@@ -78,8 +79,8 @@ enum Place {
 }
 
 /// What may stand after `words` (those behind `docker`) in place of `partial`, on this machine.
-pub fn complete(words: &[String], partial: &str, machine: &Machine, registry: &Registry) -> Offer {
-    let see = Surroundings { machine, registry };
+pub fn complete(words: &[String], partial: &str, machine: &Machine, registry: &Registry, now: Time) -> Offer {
+    let see = Surroundings { machine, registry, now };
     let mut offer = match place(words) {
         Place::Nowhere => Offer::default(),
         Place::Group(group) if partial.starts_with('-') => {
@@ -196,6 +197,7 @@ fn entries(group: &Group) -> Vec<Suggestion> {
 struct Surroundings<'a> {
     machine: &'a Machine,
     registry: &'a Registry,
+    now: Time,
 }
 
 impl Surroundings<'_> {
@@ -325,7 +327,9 @@ impl Surroundings<'_> {
                 _ if host == "docker.io" => repository.to_owned(),
                 _ => format!("{host}/{repository}"),
             };
-            names.extend(self.registry.tags(host, repository).iter().map(|tag| format!("{name}:{tag}")));
+            // What is not shown to strangers is not offered.
+            let tags = self.registry.tags(host, repository, Asker::anonymous(self.now)).unwrap_or_default();
+            names.extend(tags.iter().map(|tag| format!("{name}:{tag}")));
         }
         names.retain(|name| !here.contains(name));
         names.truncate(NAMES);
@@ -394,7 +398,7 @@ mod tests {
     fn offered(world: &World, line: &str) -> Offer {
         let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
         let partial = words.pop().unwrap();
-        complete(&words, &partial, world.machine().unwrap(), world.registry())
+        complete(&words, &partial, world.machine().unwrap(), world.registry(), world.now())
     }
 
     #[test]
@@ -444,7 +448,7 @@ mod tests {
             partial in "(--)?[a-z:=é-]{0,8}",
         ) {
             let world = World::new(Worlds::default().settings());
-            let offer = complete(&words, &partial, world.machine().unwrap(), world.registry());
+            let offer = complete(&words, &partial, world.machine().unwrap(), world.registry(), world.now());
             prop_assert!(offer.kept <= partial.len() && partial.is_char_boundary(offer.kept));
         }
     }

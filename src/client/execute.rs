@@ -8,6 +8,7 @@ mod build;
 mod copy;
 mod create_options;
 mod detach_keys;
+mod distribution;
 mod events;
 mod exec;
 mod follow;
@@ -15,15 +16,17 @@ mod images;
 mod inspect;
 mod lifecycle;
 mod list;
+mod login;
 mod logs;
 mod moment;
 mod objects;
+mod platform;
 mod prune;
-mod pull;
 mod rows;
 mod run;
 mod state;
 mod stats;
+mod transfer;
 
 use super::commands::Invocation;
 use super::program::{Once, Task};
@@ -74,7 +77,10 @@ pub fn task(invocation: &Invocation) -> Option<Box<dyn Task>> {
         "image inspect" => once(inspect::image),
         "network inspect" => once(inspect::network),
         "volume inspect" => once(inspect::volume),
-        "image pull" => images::pull(),
+        "image pull" => distribution::pull(),
+        "image push" => distribution::push(),
+        "login" => login::login(),
+        "logout" => once(login::logout),
         "image tag" => once(images::tag),
         "image rm" => once(images::remove),
         "volume create" => once(objects::create_volume),

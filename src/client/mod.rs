@@ -4,11 +4,14 @@
 //! the docker command line 28.5. Must not know the screen, the timeline or the lessons.
 //! Start reading at `commands` (what can be typed), then `flags` (how it is read).
 
+mod base64;
 pub mod commands;
 pub mod complete;
+mod credentials;
 pub mod execute;
 pub mod flags;
 pub mod inspect_types;
+mod note;
 pub mod program;
 pub mod table;
 pub mod template;

@@ -64,6 +64,12 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
         EventKind::ImagePulled { reference, .. } => {
             format!("{reference} is complete: its layers are read-only, and stay so.")
         }
+        EventKind::LayerPushed { layer, .. } => {
+            format!("Layer {} went to the registry: it was not there yet.", layer.short())
+        }
+        EventKind::ImagePushed { reference, .. } => {
+            format!("The registry has all layers of {reference}; its tag now points at this image.")
+        }
         EventKind::ImageTagged { reference, previous: Some(previous), image } if previous != image => {
             format!("The name {reference} moved to another image. The old one, {}, is unchanged.", previous.short())
         }
@@ -227,7 +233,10 @@ fn weight(kind: &EventKind) -> u8 {
         EventKind::FileWritten { .. } | EventKind::VolumeCreated { .. } | EventKind::VolumeRemoved { .. } => 5,
         EventKind::MountAssembled { .. } | EventKind::FirstAnswer { .. } => 4,
         EventKind::ContainerCreated { .. } | EventKind::ContainerStarted { .. } | EventKind::ImageDeleted { .. } => 3,
-        EventKind::ImagePulled { .. } | EventKind::LayerExists { .. } | EventKind::BuildStep { .. } => 2,
+        EventKind::ImagePulled { .. }
+        | EventKind::ImagePushed { .. }
+        | EventKind::LayerExists { .. }
+        | EventKind::BuildStep { .. } => 2,
         _ => 1,
     }
 }

@@ -46,6 +46,16 @@ pub enum EventKind {
         reference: String,
         image: Digest,
     },
+    /// A layer went to the registry, which did not have it; `bytes` is its compressed size.
+    LayerPushed {
+        image: String,
+        layer: Digest,
+        bytes: u64,
+    },
+    ImagePushed {
+        reference: String,
+        image: Digest,
+    },
     /// `image` got the name `reference`; `previous` is the image that lost it.
     ImageTagged {
         reference: String,

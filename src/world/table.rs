@@ -322,6 +322,14 @@ impl<'t, 'i> Entry<'t, 'i> {
         reader.text(self.value)
     }
 
+    /// The value as a string, or as a list of strings.
+    pub fn texts(&self, reader: &mut Reader) -> Vec<Placed<String>> {
+        match self.value.get_ref().as_array() {
+            Some(items) => items.iter().filter_map(|item| reader.text(item)).collect(),
+            None => reader.text(self.value).into_iter().collect(),
+        }
+    }
+
     /// The value as a whole number within bounds.
     pub fn number(&self, bounds: RangeInclusive<i64>, reader: &mut Reader) -> Option<i64> {
         reader.number(self.value, bounds)

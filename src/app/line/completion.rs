@@ -102,7 +102,7 @@ fn offer(words: &[String], partial: &str, machine: &Machine, caller: &Caller, wo
         };
     };
     match program.as_str() {
-        "docker" => complete(arguments, partial, machine, world.registry()),
+        "docker" => complete(arguments, partial, machine, world.registry(), world.now()),
         "cd" | "rmdir" => files(Files::HostDirectories),
         "curl" | "wget" if !partial.starts_with('-') => {
             Offer { suggestions: addresses(partial, machine), ..Offer::default() }

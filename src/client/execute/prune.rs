@@ -34,16 +34,6 @@ struct Prune {
 }
 
 impl Target {
-    const fn name(self) -> &'static str {
-        match self {
-            Target::Containers => "container prune",
-            Target::Images => "image prune",
-            Target::Networks => "network prune",
-            Target::Volumes => "volume prune",
-            Target::System => "system prune",
-        }
-    }
-
     fn warning(self, all: bool, volumes: bool) -> String {
         match self {
             Target::Containers => "WARNING! This will remove all stopped containers.".to_owned(),
@@ -166,10 +156,8 @@ impl Task for Prune {
     fn resume(&mut self, client: &mut Client, system: &mut System<'_>) -> Flow {
         match self.confirmed(client, system) {
             Err(wait) => Flow::Wait(wait),
-            Ok(false) => {
-                client.err(format!("{} has been cancelled\n", self.target.name()));
-                Flow::Done(1)
-            }
+            // Docker's client keeps its «has been cancelled» to itself, and calls that a success (docker/cli `cmd/docker/docker.go`).
+            Ok(false) => Flow::Done(0),
             Ok(true) => Flow::Done(self.run(client, system).err().unwrap_or(0)),
         }
     }

@@ -50,6 +50,10 @@ impl<C: Columns> Object for Row<'_, C> {
         if name == "Label" { self.0.label(argument).map(Value::text) } else { None }
     }
 
+    fn escapes_html(&self) -> bool {
+        true
+    }
+
     fn json(&self) -> Json {
         C::NAMES.iter().map(|name| ((*name).to_owned(), self.0.value(name).to_json())).collect()
     }

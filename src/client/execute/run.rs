@@ -2,13 +2,14 @@
 
 use super::create_options;
 use super::follow::{Follow, Followed};
-use super::pull::Pull;
+use super::transfer::Transfer;
 use super::{detach_keys, go_error};
 use crate::client::commands::not_modelled;
 use crate::client::program::{Client, Flow, Task, daemon_error};
 use crate::world::daemon::api::{ApiError, CreateContainer, Request, Response, WaitCondition};
 use crate::world::daemon::reference::Reference;
 use crate::world::process::{System, Wait};
+use crate::world::registry::platform::Platform;
 
 /// `docker run`.
 pub fn run() -> Box<dyn Task> {
@@ -38,7 +39,7 @@ enum Stage {
     Begin,
     Pulling {
         create: Box<CreateContainer>,
-        pull: Pull,
+        pull: Transfer,
     },
     Following {
         id: String,
@@ -84,12 +85,9 @@ impl Run {
         if let Err(error) = Reference::parse(&create.config.image) {
             return self.refuse(client, system, &error.to_string());
         }
-        if let Some(platform) = create.platform.as_deref().filter(|platform| is_unknown_platform(platform)) {
-            let quoted = crate::client::units::go_quote(platform);
-            let text = format!(
-                "error parsing specified platform: {quoted}: unknown operating system or architecture: invalid argument"
-            );
-            return self.refuse(client, system, &text);
+        let platform = create.platform.as_deref().filter(|platform| !platform.is_empty());
+        if let Some(Err(error)) = platform.map(|platform| Platform::parse(platform, &Platform::linux("amd64"))) {
+            return self.refuse(client, system, &format!("error parsing specified platform: {error}"));
         }
         match policy.as_str() {
             "always" => self.pull(client, system, Box::new(create)),
@@ -136,7 +134,7 @@ impl Run {
 
     fn pull(&mut self, client: &mut Client, system: &mut System<'_>, create: Box<CreateContainer>) -> Flow {
         let quiet = client.invocation.parsed.on("quiet");
-        match Pull::begin(system, &create.config.image, create.platform.clone(), quiet) {
+        match Transfer::pull(system, &create.config.image, create.platform.clone(), quiet) {
             Ok(pull) => {
                 self.stage = Stage::Pulling { create, pull };
                 self.resume(client, system)
@@ -268,33 +266,6 @@ fn local_dns_warning(create: &CreateContainer) -> Option<String> {
         .iter()
         .find(|address| address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()))?;
     Some(format!("Localhost DNS ({local}) may fail in containers."))
-}
-
-/// Whether a platform of one word names neither a system nor an architecture (`containerd/platforms`, `Parse`).
-fn is_unknown_platform(platform: &str) -> bool {
-    const SYSTEMS: [&str; 12] = [
-        "aix",
-        "android",
-        "darwin",
-        "dragonfly",
-        "freebsd",
-        "illumos",
-        "js",
-        "linux",
-        "netbsd",
-        "openbsd",
-        "solaris",
-        "windows",
-    ];
-    const ARCHITECTURES: [&str; 21] = [
-        "386", "aarch64", "amd64", "arm", "arm64", "armel", "armhf", "i386", "loong64", "mips", "mips64", "mips64le",
-        "mipsle", "ppc64", "ppc64le", "riscv64", "s390x", "wasm", "x86-64", "x86_64", "riscv",
-    ];
-    let word = platform.to_lowercase();
-    !platform.is_empty()
-        && !platform.contains('/')
-        && !SYSTEMS.contains(&word.as_str())
-        && !ARCHITECTURES.contains(&word.as_str())
 }
 
 fn is_missing_image(error: &ApiError) -> bool {

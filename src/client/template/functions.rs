@@ -68,8 +68,9 @@ pub(super) fn call<'d>(name: &str, values: &[Value<'d>], header: bool) -> Result
     }
     match name {
         "json" => {
-            let json = count(name, 1, values)?[0].to_json();
-            Ok(Value::text(json.to_string()))
+            let value = &count(name, 1, values)?[0];
+            let text = value.to_json().to_string();
+            Ok(Value::text(if value.escapes_html() { html_escaped(&text) } else { text }))
         }
         "split" => {
             let values = count(name, 2, values)?;
@@ -348,4 +349,9 @@ fn url_query(text: &str) -> String {
         }
     }
     query
+}
+
+/// JSON as Go's `json.Marshal` writes it: what could end a script in a page is escaped. It stands in strings only.
+fn html_escaped(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }

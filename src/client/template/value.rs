@@ -89,6 +89,11 @@ pub trait Object {
     }
     /// What `{{json .}}` prints.
     fn json(&self) -> Json;
+
+    /// Whether it makes its own JSON, as the rows of lists do: that is written with `<`, `>` and `&` escaped, all other JSON is not.
+    fn escapes_html(&self) -> bool {
+        false
+    }
 }
 
 /// A value in a template.
@@ -296,6 +301,11 @@ impl<'d> Value<'d> {
         }
     }
 
+    /// Whether its JSON is written with `<`, `>` and `&` escaped.
+    pub(super) fn escapes_html(&self) -> bool {
+        matches!(self, Value::Object(object) if object.escapes_html())
+    }
+
     /// What `{{json .}}` prints.
     pub fn to_json(&self) -> Json {
         match self {
@@ -315,11 +325,34 @@ impl<'d> Value<'d> {
                 sorted.sort_by_key(|(key, _)| *key);
                 Json::Object(sorted.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect())
             }
-            Value::Struct(Some(map), _, _) => Json::Object((*map).clone()),
+            Value::Struct(Some(map), structure, _) => {
+                // In the order of the fields, as Go writes structs; a server may have sorted the keys for older clients.
+                let fields = structure.fields.iter().filter_map(|field| {
+                    let json = Value::of(map.get(field.json)?, field.go_type).to_json();
+                    let left_out = structure.name == OMITS_EMPTY && is_empty(&json);
+                    (!left_out).then(|| (field.json.to_owned(), json))
+                });
+                Json::Object(fields.collect())
+            }
             Value::Map(None, _) => Json::Null,
             Value::Struct(None, ..) => Json::Object(Map::new()),
             Value::Object(object) => object.json(),
         }
+    }
+}
+
+/// The struct whose fields are all `omitempty`, though the server sends some of them empty to please older clients.
+const OMITS_EMPTY: &str = "v1.DockerOCIImageConfig";
+
+/// What Go's `omitempty` leaves out.
+fn is_empty(json: &Json) -> bool {
+    match json {
+        Json::Null | Json::Bool(false) => true,
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        Json::Object(map) => map.is_empty(),
+        Json::Number(number) => number.as_i64() == Some(0),
+        Json::Bool(true) => false,
     }
 }
 

@@ -12,8 +12,8 @@ pub use response::*;
 
 /// The version of the Engine API that is modelled.
 pub const API_VERSION: &str = "1.51";
-/// The version of Docker Engine that is modelled.
-pub const ENGINE_VERSION: &str = "28.5.2";
+/// The version of Docker Engine that is modelled, as Debian builds it.
+pub const ENGINE_VERSION: &str = "28.5.2+dfsg4";
 
 /// Why the daemon refuses, with the status that it answers over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use super::api::{ApiError, CreateContainer, Response};
 use super::container::{Container, ContainerConfig, HostConfig, State};
+use super::image_store::check_platform;
 use super::mount_points::read_mount;
+use super::system::parse_platform;
 use super::{Answer, Daemon, check, check_resources, log_options, security};
 use crate::world::clock::Time;
 use crate::world::context::Context;
@@ -50,7 +52,7 @@ impl Daemon {
         }
         let endpoints = self.endpoints_asked(&host_config, networking)?;
         let image = self.images.find(&config.image).ok_or_else(|| no_such_image(&config.image))?;
-        if let Some(platform) = platform {
+        if let Some(platform) = parse_platform(platform.as_deref(), kernel)? {
             check_platform(&config.image, &image, &platform)?;
         }
         merge(&mut config, &image.config().config);
@@ -193,24 +195,6 @@ pub(super) fn no_such_image(name: &str) -> ApiError {
     let familiar = super::reference::Reference::parse(name)
         .map_or_else(|_| name.to_owned(), |reference| reference.with_default_tag().familiar());
     ApiError::not_found(format!("No such image: {familiar}"))
-}
-
-/// Whether an image is made for the platform that was asked for.
-pub(super) fn check_platform(name: &str, image: &Image, platform: &str) -> Result<(), ApiError> {
-    let config = image.config();
-    let actual = format!("{}/{}", config.os, config.architecture);
-    let mut parts = platform.split('/');
-    let wanted = match (parts.next(), parts.next()) {
-        (Some(os), Some(architecture)) => format!("{os}/{architecture}"),
-        (Some(architecture), None) => format!("linux/{architecture}"),
-        (None, _) => return Ok(()),
-    };
-    if wanted == actual {
-        return Ok(());
-    }
-    Err(ApiError::not_found(format!(
-        "image with reference {name} was found but its platform ({actual}) does not match the specified platform ({wanted})"
-    )))
 }
 
 /// Puts the image's configuration under the user's (moby `runconfig merge`).

@@ -4,11 +4,13 @@
 //! step is kept here. Must not know: how it is printed.
 
 use super::api::{HistoryEntry, Response};
+use super::system::parse_platform;
 use super::{Answer, Daemon};
+use crate::world::process::Kernel;
 
 impl Daemon {
-    pub(super) fn image_history(&self, name: &str) -> Answer {
-        let image = self.images.lookup(name)?;
+    pub(super) fn image_history(&self, kernel: &Kernel, name: &str, platform: Option<&str>) -> Answer {
+        let image = self.images.lookup_for(name, parse_platform(platform, kernel)?.as_ref())?;
         let mut sizes = image.layers().iter().map(|layer| layer.size());
         let mut entries: Vec<HistoryEntry> = image
             .config()

@@ -5,10 +5,12 @@
 
 use serde_json::{Map, Value};
 
-use super::api::{ApiError, Response};
+use super::api::Response;
+use super::system::parse_platform;
 use super::{Answer, Daemon};
 use crate::world::clock::Time;
 use crate::world::digest::Digest;
+use crate::world::process::Kernel;
 use crate::world::registry::config::Form;
 use crate::world::registry::go_json::Object;
 use crate::world::registry::image::Image;
@@ -19,16 +21,8 @@ const ZERO_TIME: &str = "0001-01-01T00:00:00Z";
 const OVERLAY: &str = "/var/lib/docker/overlay2";
 
 impl Daemon {
-    pub(super) fn image_inspect(&self, name: &str, platform: Option<&str>) -> Answer {
-        let image = self.images.lookup(name)?;
-        if platform
-            .is_some_and(|platform| platform.split('/').nth(1).is_some_and(|arch| arch != image.config().architecture))
-        {
-            let platform = platform.unwrap_or_default();
-            return Err(ApiError::not_found(format!(
-                "image with reference {name} was found but does not provide the specified platform ({platform})"
-            )));
-        }
+    pub(super) fn image_inspect(&self, kernel: &Kernel, name: &str, platform: Option<&str>) -> Answer {
+        let image = self.images.lookup_for(name, parse_platform(platform, kernel)?.as_ref())?;
         Ok(Response::Object(Box::new(self.inspected(&image))))
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::api::{ApiError, Filters, ImageSummary, Response};
 use super::glob;
+use super::image_store::ImageStore;
 use super::reference::Reference;
 use super::{Answer, Daemon};
 use crate::world::clock::Time;
@@ -26,23 +27,57 @@ pub(super) struct ImageFilter {
     until: Option<Time>,
 }
 
-/// The filters of a list (moby, `daemon/images/images.go`, `acceptedImageFilterTags`).
-const LIST_FILTERS: [&str; 7] = ["dangling", "label", "label!", "before", "since", "reference", "until"];
+/// The filters of a list (moby, `daemon/images/image_list.go`, `acceptedImageFilterTags`).
+const LIST_FILTERS: [&str; 6] = ["dangling", "label", "before", "since", "reference", "until"];
 /// The filters of a prune (moby, `daemon/images/image_prune.go`, `imagesAcceptedFilters`).
 const PRUNE_FILTERS: [&str; 4] = ["dangling", "label", "label!", "until"];
 
+/// The values of a filter.
+fn values<'f>(filters: &'f Filters, name: &str) -> &'f [String] {
+    filters.get(name).map_or(&[], Vec::as_slice)
+}
+
+fn check_names(filters: &Filters, accepted: &[&str]) -> Result<(), ApiError> {
+    match filters.keys().find(|name| !accepted.contains(&name.as_str())) {
+        Some(unknown) => Err(ApiError::invalid(format!("invalid filter '{unknown}'"))),
+        None => Ok(()),
+    }
+}
+
+/// The filter `dangling`, if there is one (moby `filters.Args.GetBoolOrDefault`).
+///
+/// # Errors
+/// 400 for what is neither true nor false, or both.
+pub(super) fn dangling(filters: &Filters) -> Result<Option<bool>, ApiError> {
+    let given = values(filters, "dangling");
+    let meant = |wanted: [&str; 2]| given.iter().any(|value| wanted.contains(&value.as_str()));
+    match (given, meant(["1", "true"]), meant(["0", "false"])) {
+        ([], ..) => Ok(None),
+        (_, true, false) => Ok(Some(true)),
+        (_, false, true) => Ok(Some(false)),
+        _ => Err(ApiError::invalid(format!("invalid filter 'dangling=[{}]'", given.join(" ")))),
+    }
+}
+
 impl ImageFilter {
-    fn parse(filters: &Filters, accepted: &[&str], now: Time) -> Result<ImageFilter, ApiError> {
-        if let Some(unknown) = filters.keys().find(|name| !accepted.contains(&name.as_str())) {
-            return Err(ApiError::invalid(format!("invalid filter '{unknown}'")));
+    /// The filter of `docker images`.
+    ///
+    /// # Errors
+    /// 400 for a filter that it does not have, 404 for an image that is not there.
+    fn for_list(filters: &Filters, images: &ImageStore, now: Time) -> Result<ImageFilter, ApiError> {
+        check_names(filters, &LIST_FILTERS)?;
+        let made = |name: &String| images.lookup(name).map(|image| image.created());
+        let mut filter = ImageFilter { labels: values(filters, "label").to_vec(), ..ImageFilter::default() };
+        for name in values(filters, "before") {
+            filter.before = earlier(filter.before, made(name)?);
         }
-        let values = |name: &str| filters.get(name).cloned().unwrap_or_default();
-        let until = match values("until").first() {
-            Some(text) => Some(parse_moment(text, now)?),
-            None => None,
-        };
-        let (labels, without_labels) = (values("label"), values("label!"));
-        Ok(ImageFilter { labels, without_labels, until, ..ImageFilter::default() })
+        for text in values(filters, "until") {
+            filter.before = earlier(filter.before, Some(parse_moment(text, now)?));
+        }
+        for name in values(filters, "since") {
+            filter.since = filter.since.max(made(name)?);
+        }
+        Ok(filter)
     }
 
     /// The filter of `docker image prune`.
@@ -50,39 +85,44 @@ impl ImageFilter {
     /// # Errors
     /// 400 for a filter that it does not have.
     pub(super) fn for_prune(filters: &Filters, now: Time) -> Result<ImageFilter, ApiError> {
-        ImageFilter::parse(filters, &PRUNE_FILTERS, now)
+        check_names(filters, &PRUNE_FILTERS)?;
+        let until = match values(filters, "until") {
+            [] => None,
+            [text] => Some(parse_moment(text, now)?),
+            _ => return Err(ApiError::failed("more than one until filter specified")),
+        };
+        let (labels, without_labels) = (values(filters, "label").to_vec(), values(filters, "label!").to_vec());
+        Ok(ImageFilter { labels, without_labels, until, ..ImageFilter::default() })
     }
 
-    /// Whether an image is meant.
+    /// Whether an image is meant. One that does not say when it was made is neither before nor after anything.
     pub(super) fn admits(&self, image: &Image) -> bool {
-        let created = image.created().unwrap_or(Time::EPOCH);
+        let created = image.created();
         let labels = &image.config().config.labels;
         let has = |label: &String| match label.split_once('=') {
             Some((name, value)) => labels.get(name).is_some_and(|known| known == value),
             None => labels.contains_key(label),
         };
-        self.before.is_none_or(|before| created < before)
-            && self.since.is_none_or(|since| created > since)
-            && self.until.is_none_or(|until| created <= until)
+        self.before.is_none_or(|before| created.is_some_and(|created| created < before))
+            && self.since.is_none_or(|since| created.is_some_and(|created| created > since))
+            && self.until.is_none_or(|until| created.is_some_and(|created| created <= until))
             && self.labels.iter().all(has)
-            && !self.without_labels.iter().any(has)
+            && (self.without_labels.is_empty() || !self.without_labels.iter().all(has))
+    }
+}
+
+/// The earlier of two moments that are known.
+fn earlier(one: Option<Time>, other: Option<Time>) -> Option<Time> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 
 impl Daemon {
     pub(super) fn image_list(&self, context: &Context, all: bool, filters: &Filters) -> Answer {
-        let mut filter = ImageFilter::parse(filters, &LIST_FILTERS, context.now)?;
-        for (name, bound) in [("before", &mut filter.before), ("since", &mut filter.since)] {
-            for image in filters.get(name).into_iter().flatten() {
-                *bound = Some(self.images.lookup(image)?.created().unwrap_or(Time::EPOCH));
-            }
-        }
-        let dangling = match filters.get("dangling").and_then(|values| values.first()) {
-            Some(value) => {
-                Some(parse_bool(value).ok_or_else(|| ApiError::invalid(format!("invalid filter 'dangling={value}'")))?)
-            }
-            None => None,
-        };
+        let filter = ImageFilter::for_list(filters, &self.images, context.now)?;
+        let dangling = dangling(filters)?;
         let references = filters.get("reference").map(Vec::as_slice);
         let mut summaries: Vec<ImageSummary> = self
             .images
@@ -90,6 +130,7 @@ impl Daemon {
             .filter(|image| filter.admits(image))
             .filter_map(|image| self.summary(image, all, dangling, references))
             .collect();
+        // Docker sorts by whole seconds; what was made in the same second is here in the order in which it was made.
         summaries.sort_by_key(|summary| Reverse(summary.created));
         Ok(Response::Images(summaries))
     }
@@ -114,10 +155,11 @@ impl Daemon {
             }
         }
         let nameless = tags.is_empty() && digests.is_empty();
+        let is_parent = self.images.has_children(&id);
         let kept_off = if nameless {
-            dangling == Some(false) || references.is_some() || (!all && self.images.has_children(&id))
+            dangling == Some(false) || references.is_some() || is_parent && (!all || dangling == Some(true))
         } else {
-            dangling == Some(true) && !tags.is_empty()
+            dangling == Some(true) && (!tags.is_empty() || is_parent)
         };
         if kept_off {
             return None;
@@ -139,15 +181,6 @@ impl Daemon {
 fn matches_name(text: &str, name: &Reference) -> bool {
     let matches = |name: &str| glob::matches(text, name).unwrap_or(false);
     matches(&name.familiar()) || matches(&name.familiar_name())
-}
-
-/// Go's `strconv.ParseBool`.
-pub(super) fn parse_bool(text: &str) -> Option<bool> {
-    match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-        _ => None,
-    }
 }
 
 /// A moment, or how long ago: `2025-11-03T09:00:00Z`, `2025-11-03`, seconds since 1970, `24h`.

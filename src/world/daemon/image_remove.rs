@@ -2,14 +2,20 @@
 //!
 //! Promises: the rules and the order of moby's `daemon/images/image_delete.go`. Must not know: how it is printed.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::api::{ApiError, Filters, ImageRemoval, Response};
-use super::image_list::ImageFilter;
+use super::image_list::{ImageFilter, dangling};
 use super::image_store::no_such_image;
 use super::reference::Reference;
+use super::system::parse_platform;
 use super::{Answer, Daemon};
 use crate::world::context::Context;
 use crate::world::digest::Digest;
 use crate::world::event::EventKind;
+use crate::world::process::Kernel;
+use crate::world::registry::image::Image;
 
 /// Which reasons not to delete an image count.
 #[derive(Clone, Copy, Debug)]
@@ -38,70 +44,96 @@ impl Conflict {
 }
 
 impl Daemon {
-    pub(super) fn image_remove(&mut self, context: &mut Context, name: &str, force: bool, prune: bool) -> Answer {
-        let id = self.images.lookup(name)?.id();
+    pub(super) fn image_remove(
+        &mut self,
+        kernel: &Kernel,
+        context: &mut Context,
+        name: &str,
+        force: bool,
+        prune: bool,
+        platforms: &[String],
+    ) -> Answer {
+        if name.is_empty() {
+            return Err(ApiError::not_found("page not found"));
+        }
+        if platforms.len() > 1 {
+            return Err(ApiError::invalid("multiple platforms are not supported"));
+        }
+        let platform = parse_platform(platforms.first().map(String::as_str), kernel)?;
+        let id = self.images.lookup_for(name, platform.as_ref())?.id();
+        self.delete_named(context, name, &id, force, prune).map(Response::Removed)
+    }
+
+    /// Takes a name away, or all names when it is the image's ID, and the image with the last of them.
+    fn delete_named(
+        &mut self,
+        context: &mut Context,
+        name: &str,
+        id: &Digest,
+        force: bool,
+        prune: bool,
+    ) -> Result<Vec<ImageRemoval>, ApiError> {
         self.release_removed_images();
         let mut removals = Vec::new();
-        let by_name = !is_prefix_of(name, &id);
+        let by_name = !is_prefix_of(name, id);
         if by_name {
             let reference = Reference::parse(name).map_err(|error| ApiError::invalid(error.to_string()))?;
-            self.check_last_name(name, &id, force)?;
+            self.check_last_name(name, id, force)?;
             self.remove_name(context, &reference.with_default_tag(), &mut removals)?;
-            if self.images.names_of(&id).next().is_some() {
-                return Ok(Response::Removed(removals));
+            if self.images.names_of(id).next().is_some() {
+                return Ok(removals);
             }
-        } else if self.has_single_name(&id) {
-            if let Some(conflict) = self.conflict(&id, Conflicts { names: false, stopped: !force }) {
-                return Err(conflict.error(&id));
+        } else if self.has_single_name(id) {
+            if let Some(conflict) = self.conflict(id, Conflicts { names: false, stopped: !force }) {
+                return Err(conflict.error(id));
             }
-            self.remove_all_names(context, &id, &mut removals);
+            self.remove_all_names(context, id, &mut removals);
         }
-        self.delete_image(context, &id, force, prune, by_name, &mut removals)?;
-        Ok(Response::Removed(removals))
+        self.delete_image(context, id, force, prune, by_name, &mut removals)?;
+        Ok(removals)
     }
 
     pub(super) fn image_prune(&mut self, context: &mut Context, filters: &Filters) -> Answer {
-        let dangling_only = match filters.get("dangling").and_then(|values| values.first()) {
-            Some(value) => super::image_list::parse_bool(value)
-                .ok_or_else(|| ApiError::invalid(format!("invalid filter 'dangling={value}'")))?,
-            None => true,
-        };
         let filter = ImageFilter::for_prune(filters, context.now)?;
+        let dangling_only = dangling(filters)?.unwrap_or(true);
         self.release_removed_images();
-        let candidates: Vec<Digest> = self
-            .images
-            .iter()
-            .filter(|image| filter.admits(image))
-            .map(|image| image.id())
-            .filter(|id| !self.images.has_children(id) && !self.is_used(id))
-            .filter(|id| !dangling_only || self.images.tags_of(id).is_empty())
-            .collect();
-        let mut deleted = Vec::new();
-        let mut reclaimed = 0_u64;
-        for id in candidates {
-            let sizes = self.layer_sizes(&id);
-            let mut removals = Vec::new();
-            self.remove_all_names(context, &id, &mut removals);
-            // What stands against it was looked at above; an image that became a parent's last child takes it along.
-            let _ = self.delete_image(context, &id, false, true, true, &mut removals);
-            for removal in removals {
-                let line = match removal {
-                    ImageRemoval::Untagged(name) => format!("untagged: {name}"),
-                    ImageRemoval::Deleted(name) => {
-                        reclaimed += sizes.iter().find(|(chain, _)| *chain == name).map_or(0, |(_, size)| *size);
-                        format!("deleted: {name}")
-                    }
-                };
-                deleted.push(line);
+        let mut candidates: Vec<Arc<Image>> =
+            self.images.iter().filter(|image| filter.admits(image)).cloned().collect();
+        candidates.retain(|image| {
+            let (id, is_parent) = (image.id(), self.images.has_children(&image.id()));
+            let named = self.images.names_of(&id).next().is_some();
+            if dangling_only { !is_parent && self.images.tags_of(&id).is_empty() } else { named || !is_parent }
+        });
+        let sizes: BTreeMap<String, u64> = self.layer_sizes();
+        let mut removals = Vec::new();
+        for image in candidates {
+            let id = image.id();
+            let names: Vec<String> = self.images.names_of(&id).map(ToString::to_string).collect();
+            // An image without a name is asked to go by its ID. What something stands against stays, and nobody is told.
+            for name in if names.is_empty() { vec![id.hex()] } else { names } {
+                if self.images.lookup(&name).is_ok() {
+                    removals.extend(self.delete_named(context, &name, &id, false, true).unwrap_or_default());
+                }
             }
         }
+        let mut reclaimed = 0_u64;
+        let deleted = removals.into_iter().map(|removal| match removal {
+            ImageRemoval::Untagged(name) => format!("untagged: {name}"),
+            ImageRemoval::Deleted(id) => {
+                reclaimed = reclaimed.saturating_add(sizes.get(&id).copied().unwrap_or(0));
+                format!("deleted: {id}")
+            }
+        });
+        let deleted = deleted.collect();
+        self.note(context, "image", "prune", "", [("reclaimed".to_owned(), reclaimed.to_string())].into());
         Ok(Response::Pruned { deleted, reclaimed })
     }
 
-    fn layer_sizes(&self, id: &Digest) -> Vec<(String, u64)> {
-        let Some(image) = self.images.get(id) else { return Vec::new() };
-        let chains = image.chain_ids().iter().map(ToString::to_string);
-        chains.zip(image.layers().iter().map(|layer| layer.size())).collect()
+    /// The size of each stack's top layer, by chain ID.
+    fn layer_sizes(&self) -> BTreeMap<String, u64> {
+        let layers =
+            self.images.iter().flat_map(|image| image.chain_ids().iter().zip(image.layers()).collect::<Vec<_>>());
+        layers.map(|(chain_id, layer)| (chain_id.to_string(), layer.size())).collect()
     }
 
     /// The last name of an image that a container is made from goes only by force.
@@ -123,9 +155,10 @@ impl Daemon {
         reference: &Reference,
         removals: &mut Vec<ImageRemoval>,
     ) -> Result<(), ApiError> {
-        let Some(id) = self.untag(context, reference, removals) else {
+        let Some(id) = self.images.named(reference) else {
             return Err(no_such_image(&reference.familiar()));
         };
+        self.untag(context, reference, removals);
         if reference.digest().is_some() {
             return Ok(());
         }

@@ -14,6 +14,7 @@ use crate::world::clock::Time;
 use crate::world::digest::Digest;
 use crate::world::filesystem::layer::ChainId;
 use crate::world::registry::image::Image;
+use crate::world::registry::platform::Platform;
 
 /// Images by ID, and names in full form (`docker.io/library/busybox:latest`).
 #[derive(Clone, Debug, Default)]
@@ -186,6 +187,18 @@ impl ImageStore {
             .ok_or_else(|| no_such_image(&reference.with_default_tag().familiar()))
     }
 
+    /// As [`ImageStore::lookup`], and the image must be made for the platform that was asked for, if one was.
+    ///
+    /// # Errors
+    /// As [`ImageStore::lookup`]; 404 for an image of another platform.
+    pub fn lookup_for(&self, name: &str, platform: Option<&Platform>) -> Result<Arc<Image>, ApiError> {
+        let image = self.lookup(name)?;
+        match platform {
+            Some(wanted) => check_platform(name, &image, wanted).map(|()| image),
+            None => Ok(image),
+        }
+    }
+
     /// The only image whose ID begins with these hexadecimal digits.
     fn find_prefix(&self, prefix: &str) -> Option<Arc<Image>> {
         if prefix.is_empty()
@@ -255,6 +268,24 @@ impl ImageStore {
 /// «No such image», as the daemon words it.
 pub fn no_such_image(name: &str) -> ApiError {
     ApiError::not_found(format!("No such image: {name}"))
+}
+
+/// Whether an image is made for the platform that was asked for (moby `daemon/images/image.go`, `GetImage`).
+///
+/// # Errors
+/// 404, in moby's words.
+pub fn check_platform(name: &str, image: &Image, wanted: &Platform) -> Result<(), ApiError> {
+    let own = image.platform();
+    if own.satisfies(wanted) {
+        return Ok(());
+    }
+    let name = match Reference::parse_full(name) {
+        Ok(reference) if !reference.domain().is_empty() => reference.familiar(),
+        _ => name.to_owned(),
+    };
+    Err(ApiError::not_found(format!(
+        "image with reference {name} was found but its platform ({own}) does not match the specified platform ({wanted})"
+    )))
 }
 
 /// The form under which a name is kept: of a tag and a digest only the digest counts (moby, `reference/store.go`).

@@ -15,6 +15,10 @@ impl Daemon {
         if reference.digest().is_some() {
             return Err(ApiError::invalid("refusing to create a tag with a digest reference"));
         }
+        // `sha256:…` would be read as a digest everywhere else (moby `api/server/router/image/image_routes.go`).
+        if reference.familiar_name() == "sha256" {
+            return Err(ApiError::invalid("refusing to create an ambiguous tag using digest algorithm as name"));
+        }
         let id = self.images.lookup(source)?.id();
         self.name_image(context, &reference.with_default_tag(), id);
         Ok(Response::Done)

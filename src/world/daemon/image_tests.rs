@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::api::{ApiError, Filters, ImageRemoval, JobMessage, Request, Response};
+use super::api::{ApiError, Filters, ImageRemoval, JobMessage, PullImage, Request, Response};
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::machine::{Machine, MachineSettings};
@@ -82,7 +82,8 @@ impl Bench {
     }
 
     pub fn pull(&mut self, reference: &str) -> Result<Vec<String>, ApiError> {
-        let Response::Job(job) = self.ask(Request::ImagePull { reference: reference.to_owned(), platform: None })?
+        let Response::Job(job) = self
+            .ask(Request::ImagePull(Box::new(PullImage { reference: reference.to_owned(), ..PullImage::default() })))?
         else {
             panic!("a pull is a job");
         };
@@ -105,7 +106,7 @@ impl Bench {
     }
 
     fn remove(&mut self, name: &str, force: bool) -> Result<Vec<String>, ApiError> {
-        let request = Request::ImageRemove { name: name.to_owned(), force, prune: true };
+        let request = Request::ImageRemove { name: name.to_owned(), force, prune: true, platforms: Vec::new() };
         let Response::Removed(removals) = self.ask(request)? else { panic!("a removal lists what went") };
         let lines = removals.into_iter().map(|removal| match removal {
             ImageRemoval::Untagged(name) => format!("Untagged: {name}"),

@@ -1,7 +1,7 @@
-//! The long jobs of an engine, pulls and builds: what they said so far, and what they do next.
+//! The long jobs of an engine, pulls, pushes and builds: what they said so far, and what they do next.
 //!
 //! Promises: a job's messages are kept in order until [`JOB_LIMIT`] later jobs have begun; nothing of a job happens before its time.
-//! Must not know: what pulls and builds do.
+//! Must not know: what they do.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use imbl::{OrdMap, Vector};
 use super::api::{ApiError, JobId, JobMessage, Response};
 use super::build::Build;
 use super::pull::Pull;
+use super::push::Push;
 use super::{Answer, Daemon};
 use crate::world::clock::Time;
 use crate::world::context::Context;
@@ -39,6 +40,7 @@ struct Job {
 #[derive(Clone, Debug)]
 pub(super) enum Work {
     Pull(Box<Pull>),
+    Push(Box<Push>),
     Build(Box<Build>),
 }
 
@@ -91,6 +93,7 @@ impl Daemon {
             let mut said = Vec::new();
             let advance = match work {
                 Work::Pull(pull) => self.advance_pull(context, *pull, &mut said),
+                Work::Push(push) => self.advance_push(context, *push, &mut said),
                 Work::Build(build) => self.advance_build(kernel, context, build, &mut said),
             };
             let Some(job) = self.jobs.jobs.get_mut(id).map(Arc::make_mut) else { continue };
@@ -113,6 +116,7 @@ impl Work {
     fn due(&self) -> Option<Time> {
         match self {
             Work::Pull(pull) => pull.due(),
+            Work::Push(push) => push.due(),
             Work::Build(build) => build.due(),
         }
     }

@@ -7,6 +7,7 @@
 
 pub mod api;
 mod archive;
+mod blob_sources;
 pub mod build;
 mod cgroup;
 mod check;
@@ -50,7 +51,9 @@ mod network_requests;
 mod pattern;
 mod ports;
 mod pull;
+mod push;
 pub mod reference;
+mod registry_words;
 mod remove;
 mod resolv_conf;
 mod route;
@@ -74,6 +77,7 @@ use std::time::Duration;
 use imbl::{OrdMap, OrdSet, Vector};
 
 use self::api::{ApiError, EngineEvent, Request, Response};
+use self::blob_sources::BlobSources;
 use self::build::cache::BuildCache;
 use self::container::Container;
 use self::exec::Exec;
@@ -104,8 +108,10 @@ pub struct Daemon {
     /// By full ID.
     pub containers: OrdMap<Arc<str>, Arc<Container>>,
     pub images: ImageStore,
-    /// Pulls and builds.
+    /// Pulls, pushes and builds.
     pub jobs: Jobs,
+    /// Where the blobs of layers are.
+    blob_sources: BlobSources,
     /// By name.
     pub volumes: OrdMap<Arc<str>, Arc<Volume>>,
     /// By name.
@@ -173,12 +179,17 @@ impl Daemon {
             Request::DiskUsage => self.disk_usage(kernel),
             Request::Events { since, until, filters } => self.event_list(now, since, until, &filters),
 
-            Request::ImagePull { reference, platform } => self.image_pull(context, &reference, platform.as_deref()),
+            Request::RegistryLogin { server, credentials } => Self::registry_login(context, &server, &credentials),
+
+            Request::ImagePull(pull) => self.image_pull(kernel, context, *pull),
+            Request::ImagePush(push) => self.image_push(kernel, context, *push),
             Request::ImageList { all, filters } => self.image_list(context, all, &filters),
-            Request::ImageInspect { name, platform } => self.image_inspect(&name, platform.as_deref()),
-            Request::ImageHistory { name } => self.image_history(&name),
+            Request::ImageInspect { name, platform } => self.image_inspect(kernel, &name, platform.as_deref()),
+            Request::ImageHistory { name, platform } => self.image_history(kernel, &name, platform.as_deref()),
             Request::ImageTag { source, target } => self.image_tag(context, &source, &target),
-            Request::ImageRemove { name, force, prune } => self.image_remove(context, &name, force, prune),
+            Request::ImageRemove { name, force, prune, platforms } => {
+                self.image_remove(kernel, context, &name, force, prune, &platforms)
+            }
             Request::ImagePrune { filters } => self.image_prune(context, &filters),
             Request::ImageBuild(build) => self.image_build(kernel, context, build),
             Request::JobRead { job, from } => self.job_read(job, from),

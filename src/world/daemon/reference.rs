@@ -52,7 +52,7 @@ pub enum InvalidReference {
 }
 
 /// A named image: registry domain, repository path, and maybe a tag and a digest. Always in normal form.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reference {
     domain: String,
     path: String,
@@ -185,6 +185,23 @@ impl Reference {
         self
     }
 
+    /// The whole reference as bytes, without putting it together.
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        let slash = if self.domain.is_empty() { "" } else { "/" };
+        let (tag, digest) = (self.tag.as_deref(), self.digest.as_deref());
+        [
+            &*self.domain,
+            slash,
+            &*self.path,
+            tag.map_or("", |_| ":"),
+            tag.unwrap_or_default(),
+            digest.map_or("", |_| "@"),
+            digest.unwrap_or_default(),
+        ]
+        .into_iter()
+        .flat_map(str::bytes)
+    }
+
     fn suffix(&self) -> String {
         let mut suffix = String::new();
         if let Some(tag) = &self.tag {
@@ -196,6 +213,20 @@ impl Reference {
             suffix.push_str(digest);
         }
         suffix
+    }
+}
+
+/// In the order of their texts, as the engine's reference store sorts them (moby `reference/store.go`, `lexicalRefs`): a
+/// repository's tags come before its digests.
+impl Ord for Reference {
+    fn cmp(&self, other: &Reference) -> std::cmp::Ordering {
+        self.bytes().cmp(other.bytes())
+    }
+}
+
+impl PartialOrd for Reference {
+    fn partial_cmp(&self, other: &Reference) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::api::{API_VERSION, ENGINE_VERSION, Response};
+use super::api::{API_VERSION, ApiError, ENGINE_VERSION, Response};
 use super::container::Status;
 use super::{Answer, Daemon, tree, volume};
 use crate::world::process::Kernel;
+use crate::world::registry::platform::Platform;
 
 /// GOARCH for the kernel's name of an architecture.
 fn go_architecture(architecture: &str) -> &str {
@@ -14,6 +15,21 @@ fn go_architecture(architecture: &str) -> &str {
         "aarch64" => "arm64",
         other => other,
     }
+}
+
+/// The platform that a machine runs.
+pub(super) fn own_platform(kernel: &Kernel) -> Platform {
+    Platform::linux(go_architecture(&kernel.architecture))
+}
+
+/// The platform that a request names; none for none, and for an empty one.
+///
+/// # Errors
+/// 400 for what is no platform.
+pub(super) fn parse_platform(text: Option<&str>, kernel: &Kernel) -> Result<Option<Platform>, ApiError> {
+    let parse = |text: &str| Platform::parse(text, &own_platform(kernel));
+    let parsed = text.filter(|text| !text.is_empty()).map(parse).transpose();
+    parsed.map_err(|error| ApiError::invalid(error.to_string()))
 }
 
 impl Daemon {

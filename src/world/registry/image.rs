@@ -6,7 +6,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::config::ImageConfig;
-use super::manifest::{Descriptor, Index, IndexEntry, Manifest, ManifestFormat};
+use super::manifest::{Descriptor, Manifest, ManifestFormat};
+use super::platform::Platform;
 use crate::world::clock::Time;
 use crate::world::digest::Digest;
 use crate::world::filesystem::layer::{ChainId, Layer};
@@ -21,19 +22,7 @@ pub struct Image {
     chain_ids: Vec<ChainId>,
     size: u64,
     format: ManifestFormat,
-    published: OnceLock<Published>,
-}
-
-/// What a registry keeps of an image, as bytes and digests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// What a tag points at: the index of an OCI image, the manifest of a Docker one. `docker pull` prints it as «Digest».
-    pub digest: Digest,
-    pub manifest: Manifest,
-    /// The digest of the manifest itself.
-    pub manifest_digest: Digest,
-    /// The index, if there is one.
-    pub index: Option<Index>,
+    published: OnceLock<(Manifest, Digest)>,
 }
 
 impl Image {
@@ -93,6 +82,12 @@ impl Image {
         self.size
     }
 
+    /// What it is made for.
+    pub fn platform(&self) -> Platform {
+        let ImageConfig { os, architecture, variant, .. } = &self.config;
+        Platform { os: os.clone(), architecture: architecture.clone(), variant: variant.clone() }
+    }
+
     /// When it was made, if it says.
     pub const fn created(&self) -> Option<Time> {
         self.config.created
@@ -103,37 +98,24 @@ impl Image {
         self.format
     }
 
-    /// Its manifest and digests. The layers are compressed for it when their digests are not known yet, which takes a while for
-    /// large ones; the result is kept.
-    pub fn published(&self) -> &Published {
-        self.published.get_or_init(|| self.publish(self.format))
+    /// Its manifest, and the digest of that. The layers are compressed for it when their digests are not known yet, which takes a
+    /// while for large ones; the result is kept.
+    pub fn published(&self) -> &(Manifest, Digest) {
+        self.published.get_or_init(|| {
+            let manifest = self.manifest(self.format);
+            let digest = Digest::of(manifest.to_json());
+            (manifest, digest)
+        })
     }
 
-    /// Its manifest and digests in a certain format: `docker push` always writes Docker's.
-    pub fn publish(&self, format: ManifestFormat) -> Published {
+    /// Its manifest in a certain format: `docker push` always writes Docker's.
+    pub fn manifest(&self, format: ManifestFormat) -> Manifest {
         let layer = |layer: &Arc<Layer>| {
             let blob = layer.compressed();
             Descriptor { media_type: format.layer(), digest: blob.digest, size: blob.size }
         };
         let config = Descriptor { media_type: format.config(), digest: self.id, size: self.config_bytes.len() as u64 };
-        let manifest = Manifest { format, config, layers: self.layers.iter().map(layer).collect() };
-        let bytes = manifest.to_json();
-        let manifest_digest = Digest::of(&bytes);
-        let index = (format == ManifestFormat::Oci).then(|| Index {
-            format,
-            manifests: vec![IndexEntry {
-                manifest: Descriptor {
-                    media_type: format.manifest(),
-                    digest: manifest_digest,
-                    size: bytes.len() as u64,
-                },
-                architecture: self.config.architecture.clone(),
-                variant: self.config.variant.clone(),
-                os: self.config.os.clone(),
-            }],
-        });
-        let digest = index.as_ref().map_or(manifest_digest, |index| Digest::of(index.to_json()));
-        Published { digest, manifest, manifest_digest, index }
+        Manifest { format, config, layers: self.layers.iter().map(layer).collect() }
     }
 }
 
@@ -166,7 +148,8 @@ mod tests {
         assert_eq!(image.size(), 7);
         let both = format!("{} {}", layers[0].diff_id(), layers[1].diff_id());
         assert_eq!(image.chain_id().map(|chain| chain.0), Some(Digest::of(both)));
-        assert_ne!(image.published().digest, image.published().manifest_digest);
-        assert_eq!(image.publish(ManifestFormat::Docker).index, None);
+        let (manifest, digest) = image.published();
+        assert_eq!(*digest, Digest::of(manifest.to_json()));
+        assert_ne!(*manifest, image.manifest(ManifestFormat::Docker));
     }
 }

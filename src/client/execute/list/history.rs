@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::client::execute::platform::platform;
 use crate::client::execute::rows::{self, Columns};
 use crate::client::program::Client;
 use crate::client::template::output::Header;
@@ -70,7 +71,9 @@ pub fn list(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let invocation = client.invocation.clone();
     let parsed = &invocation.parsed;
     let name = parsed.arguments.first().cloned().unwrap_or_default();
-    let Response::History(entries) = client.ask(system, Request::ImageHistory { name })? else { return Ok(()) };
+    let platform = platform(client, "invalid platform: ")?;
+    let request = Request::ImageHistory { name, platform };
+    let Response::History(entries) = client.ask(system, request)? else { return Ok(()) };
     let (human, whole, now) = (parsed.on("human"), parsed.on("no-trunc"), system.now());
     let rows: Vec<HistoryRow> = entries.into_iter().map(|entry| HistoryRow { entry, human, whole, now }).collect();
     let format = parsed.text("format").unwrap_or_default();

@@ -6,7 +6,7 @@ use crate::client::execute::rows::{self, Columns};
 use crate::client::program::Client;
 use crate::client::template::output::Header;
 use crate::client::truncation::truncate_id;
-use crate::client::units::{go_time, human_duration, human_size_with_precision};
+use crate::client::units::{go_time, human_duration, human_size, human_size_with_precision};
 use crate::world::clock::Time;
 use crate::world::daemon::api::{ImageSummary, Request, Response};
 use crate::world::daemon::reference::Reference;
@@ -40,6 +40,7 @@ impl Columns for ImageRow<'_> {
         "Size",
         "Tag",
         "UniqueSize",
+        "VirtualSize",
     ];
     const TITLES: Header = Header(&[
         ("ID", "IMAGE ID"),
@@ -52,6 +53,7 @@ impl Columns for ImageRow<'_> {
         ("Containers", "CONTAINERS"),
         ("SharedSize", "SHARED SIZE"),
         ("UniqueSize", "UNIQUE SIZE"),
+        ("VirtualSize", "SIZE"),
     ]);
 
     fn column(&self, name: &str) -> Cow<'_, str> {
@@ -69,7 +71,9 @@ impl Columns for ImageRow<'_> {
                 self.image.created.map_or_else(String::new, |made| go_time(Time::from_seconds(made.seconds())))
             }
             "Size" => human_size_with_precision(self.image.size, 3),
-            "Containers" | "SharedSize" | "UniqueSize" => "N/A".to_owned(),
+            "Containers" => self.image.containers.to_string(),
+            "VirtualSize" => human_size(self.image.size),
+            "SharedSize" | "UniqueSize" => "N/A".to_owned(),
             _ => String::new(),
         })
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::world::clock::Time;
 use crate::world::daemon::container::{ContainerConfig, HostConfig, NetworkingConfig, Resources, RestartPolicy};
 use crate::world::filesystem::archive::Archive;
+use crate::world::registry::Credentials;
 
 /// The filters of a list: name → values, as `--filter name=value` gives them.
 pub type Filters = BTreeMap<String, Vec<String>>;
@@ -41,11 +42,15 @@ pub enum Request {
         filters: Filters,
     },
 
-    // Images
-    ImagePull {
-        reference: String,
-        platform: Option<String>,
+    /// Whether a registry knows a user (`docker login`).
+    RegistryLogin {
+        server: String,
+        credentials: Credentials,
     },
+
+    // Images
+    ImagePull(Box<PullImage>),
+    ImagePush(Box<PushImage>),
     ImageList {
         all: bool,
         filters: Filters,
@@ -56,6 +61,7 @@ pub enum Request {
     },
     ImageHistory {
         name: String,
+        platform: Option<String>,
     },
     ImageTag {
         source: String,
@@ -65,6 +71,7 @@ pub enum Request {
         name: String,
         force: bool,
         prune: bool,
+        platforms: Vec<String>,
     },
     ImagePrune {
         filters: Filters,
@@ -274,6 +281,26 @@ pub enum Request {
     NetworkPrune {
         filters: Filters,
     },
+}
+
+/// What `POST /images/create` sends to pull.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PullImage {
+    pub reference: String,
+    pub platform: Option<String>,
+    /// All tags of the repository.
+    pub all: bool,
+    pub credentials: Option<Credentials>,
+}
+
+/// What `POST /images/{name}/push` sends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PushImage {
+    pub reference: String,
+    pub platform: Option<String>,
+    /// All tags of the repository.
+    pub all: bool,
+    pub credentials: Option<Credentials>,
 }
 
 /// What `POST /containers/create` sends.

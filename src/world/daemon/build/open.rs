@@ -28,7 +28,8 @@ use crate::world::context::Context;
 use crate::world::event::EventKind;
 use crate::world::process::Kernel;
 use crate::world::registry::image::Image;
-use crate::world::registry::{RegistryError, Selector};
+use crate::world::registry::platform::Platform;
+use crate::world::registry::{Asker, RegistryError, Selector};
 
 /// How long an internal vertex takes.
 const INTERNAL: Duration = Duration::from_millis(10);
@@ -216,7 +217,7 @@ impl Daemon {
             let full = full_name(&name);
             match self.base_image(context, request, &name) {
                 Ok((image, took)) => {
-                    opening.frontend = Some((full, image.published().manifest_digest.to_string(), took));
+                    opening.frontend = Some((full, image.published().1.to_string(), took));
                 }
                 Err(error) => {
                     opening.definition(request, &[]);
@@ -361,8 +362,13 @@ impl Daemon {
             Some(digest) => Selector::Digest(digest),
             None => Selector::Tag(reference.tag().unwrap_or("latest")),
         };
-        match context.registry.pull(reference.domain(), reference.path(), selector) {
-            Ok(served) => Ok((served.image, REGISTRY)),
+        match context.registry.pull(reference.domain(), reference.path(), selector, Asker::anonymous(context.now)) {
+            Ok(served) => {
+                let own = Platform::linux("amd64");
+                let wanted = request.platform.as_deref().map_or(Ok(own.clone()), |text| Platform::parse(text, &own));
+                let chosen = served.choose(&wanted.map_err(|error| error.to_string())?);
+                chosen.map(|variant| (Arc::clone(&variant.image), REGISTRY)).map_err(|_| format!("{reference}: not found"))
+            }
             Err(RegistryError::PullDenied { .. }) => Err(
                 "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed"
                     .to_owned(),
@@ -389,10 +395,10 @@ impl Build {
         vertex: Vertex,
         said: &mut Vec<JobMessage>,
     ) -> Duration {
-        let published = image.published();
+        let (manifest, _) = image.published();
         let mut total = Duration::ZERO;
         let mut status = |text: String, took| said.push(build(BuildMessage::Status { vertex, text, took: Some(took) }));
-        for blob in &published.manifest.layers {
+        for blob in &manifest.layers {
             let time = context.registry.download_time(blob.size);
             let size = size_text(blob.size);
             status(format!("{} {size} / {size}", blob.digest), time);

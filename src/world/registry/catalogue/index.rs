@@ -18,12 +18,24 @@ const TAGS: usize = 1_000;
 /// What `catalogue.toml` says.
 #[derive(Debug)]
 pub struct Index {
-    pub hosts: BTreeMap<Arc<str>, bool>,
+    pub hosts: BTreeMap<Arc<str>, HostSettings>,
     pub repositories: Vec<Repository>,
     /// Bytes a second.
     pub bandwidth: u64,
     pub host: Host,
 }
+
+/// What a registry's host does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostSettings {
+    /// Whether it takes images from `docker push`.
+    pub accepts_push: bool,
+    /// Names and passwords. Without users, the registry asks nobody who they are.
+    pub users: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// The images of a tag, one for each platform.
+pub type ImageNames = Arc<[Arc<str>]>;
 
 /// The machine that a catalogue wants its images to be tried on. What is not said is the learner's laptop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +47,8 @@ pub struct Host {
     pub memory: Option<u64>,
     /// What `uname -r` prints.
     pub kernel: Option<String>,
+    /// The address of the name server in `/etc/resolv.conf`.
+    pub nameserver: Option<String>,
     /// When worlds begin.
     pub start: Option<Time>,
 }
@@ -48,8 +62,8 @@ pub struct Repository {
     pub name: Arc<str>,
     /// What it is, in a line, as `docker search` shows; empty if nothing is said.
     pub about: String,
-    /// Which image each tag names.
-    pub tags: BTreeMap<Arc<str>, Arc<str>>,
+    /// Which images each tag names, from when on; oldest first.
+    pub tags: BTreeMap<Arc<str>, Vec<(Time, ImageNames)>>,
 }
 
 impl Index {
@@ -75,18 +89,23 @@ fn read_index(reader: &mut Reader, table: &mut Table<'_, '_>, images: &[&str]) -
         cpus: table.number("cpus", 1..=1024, reader).and_then(|cpus| u32::try_from(cpus).ok()),
         memory: table.number("memory", 1..=i64::MAX, reader).and_then(|bytes| u64::try_from(bytes).ok()),
         kernel: table.text("kernel", reader),
+        nameserver: table.text("nameserver", reader),
         start: table.moment("start", reader),
     });
-    let mut hosts = BTreeMap::from([(Arc::from(DOCKER_HUB), false)]);
+    let mut hosts = BTreeMap::from([(Arc::from(DOCKER_HUB), HostSettings::default())]);
     for entry in table.entries("registries", reader) {
-        let accepts_push = entry.table("registry", reader, |reader, table| table.flag("push", reader));
-        hosts.insert(Arc::from(entry.key.value.as_str()), accepts_push.unwrap_or_default());
+        let settings = entry.table("registry", reader, |reader, table| {
+            let accepts_push = table.flag("push", reader);
+            let users = table.text_map("users", reader).into_iter();
+            HostSettings { accepts_push, users: users.map(|(user, password)| (user.into(), password.into())).collect() }
+        });
+        hosts.insert(Arc::from(entry.key.value.as_str()), settings.unwrap_or_default());
     }
     let entries = table.entries("repositories", reader);
     let mut repositories = Vec::new();
     for entry in &entries {
         if let Some(repository) = read_repository(reader, entry, images) {
-            hosts.entry(Arc::clone(&repository.host)).or_insert(false);
+            hosts.entry(Arc::clone(&repository.host)).or_default();
             repositories.push(repository);
         }
     }
@@ -115,21 +134,51 @@ fn read_repository(reader: &mut Reader, entry: &Entry<'_, '_>, images: &[&str]) 
         if entries.len() > TAGS {
             reader.mistake(table.place("tags"), format!("{} tags, at most {TAGS} are allowed", entries.len()));
         }
-        let mut tags = BTreeMap::new();
-        for tag in entries.iter().take(TAGS) {
-            let image = tag.text(reader);
-            check_tag(reader, &tag.key);
-            let Some(image) = image else { continue };
+        let mut tags: BTreeMap<Arc<str>, Vec<(Time, ImageNames)>> = BTreeMap::new();
+        for (name, named) in read_tags(reader, &entries, images) {
+            tags.entry(name).or_default().push((Time::EPOCH, named));
+        }
+        // Tags that move, and tags that come, as time passes.
+        let moved = table.tables("moved", reader, |reader, table| {
+            if !table.has("at") {
+                table.missing("at", reader);
+            }
+            let at = table.moment("at", reader)?;
+            let entries = table.entries("tags", reader);
+            Some((at, read_tags(reader, &entries, images)))
+        });
+        for (at, named) in moved {
+            for (name, images) in named {
+                tags.entry(name).or_default().push((at, images));
+            }
+        }
+        for moves in tags.values_mut() {
+            moves.sort_by_key(|(at, _)| *at);
+        }
+        Repository { host: Arc::from(host.as_str()), name: Arc::from(name.as_str()), about, tags }
+    })
+}
+
+/// Tags with the images that they name.
+fn read_tags(reader: &mut Reader, entries: &[Entry<'_, '_>], images: &[&str]) -> Vec<(Arc<str>, ImageNames)> {
+    let mut tags = Vec::new();
+    for tag in entries.iter().take(TAGS) {
+        check_tag(reader, &tag.key);
+        let named = tag.texts(reader);
+        for image in &named {
             if !images.contains(&image.value.as_str()) {
                 let mistake =
                     reader.error(image.span, format!("there is no image `{}`", image.value)).label("no such file");
                 let mistake = mistake.did_you_mean(&image.value, images.iter().copied());
                 reader.report(mistake.expected(format!("the file images/{}.toml", image.value)));
             }
-            tags.insert(Arc::from(tag.key.value.as_str()), Arc::from(image.value.as_str()));
         }
-        Repository { host: Arc::from(host.as_str()), name: Arc::from(name.as_str()), about, tags }
-    })
+        let named: ImageNames = named.iter().map(|image| Arc::from(image.value.as_str())).collect();
+        if !named.is_empty() {
+            tags.push((Arc::from(tag.key.value.as_str()), named));
+        }
+    }
+    tags
 }
 
 /// Tells the registry's host from the path as Docker does: the first part is a host if it has a dot or a colon, or is `localhost`.

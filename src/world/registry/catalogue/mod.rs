@@ -29,7 +29,7 @@ use super::image::Image;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::world::digest::Digest;
 
-pub use self::index::{Host, Repository};
+pub use self::index::{Host, HostSettings, ImageNames, Repository};
 
 /// The name of the file that lists repositories and tags.
 pub const INDEX_FILE: &str = "catalogue.toml";
@@ -131,8 +131,8 @@ impl Catalogue {
         &self.index.repositories
     }
 
-    /// The registries' hosts, and whether each accepts what is pushed.
-    pub fn hosts(&self) -> &BTreeMap<Arc<str>, bool> {
+    /// The registries' hosts.
+    pub fn hosts(&self) -> &BTreeMap<Arc<str>, HostSettings> {
         &self.index.hosts
     }
 

@@ -1,39 +1,49 @@
-//! Following a pull: what the daemon tells of it, as docker prints it without a terminal.
+//! Following a pull or a push: what the daemon tells of it, as docker prints it without a terminal.
 
+use crate::client::credentials;
 use crate::client::program::Client;
-use crate::world::daemon::api::{ApiError, JobId, JobMessage, Request, Response};
+use crate::world::daemon::api::{ApiError, JobId, JobMessage, PullImage, Request, Response};
 use crate::world::process::{System, Wait};
 
-/// A pull under way.
+/// A pull or a push under way.
 #[derive(Clone, Debug)]
-pub struct Pull {
+pub struct Transfer {
     job: JobId,
     read: usize,
     quiet: bool,
 }
 
-impl Pull {
-    /// Asks the daemon to pull.
+impl Transfer {
+    /// Asks the daemon to begin.
     ///
     /// # Errors
     /// What the daemon refuses at once.
-    pub fn begin(
+    pub fn begin(system: &mut System<'_>, request: Request, quiet: bool) -> Result<Transfer, ApiError> {
+        match system.engine(request)? {
+            Response::Job(job) => Ok(Transfer { job, read: 0, quiet }),
+            _ => Err(ApiError::failed("the daemon did not begin")),
+        }
+    }
+
+    /// Asks the daemon to pull, as the user that the configuration file names.
+    ///
+    /// # Errors
+    /// What the daemon refuses at once.
+    pub fn pull(
         system: &mut System<'_>,
         reference: &str,
         platform: Option<String>,
         quiet: bool,
-    ) -> Result<Pull, ApiError> {
-        let request = Request::ImagePull { reference: reference.to_owned(), platform };
-        match system.engine(request)? {
-            Response::Job(job) => Ok(Pull { job, read: 0, quiet }),
-            _ => Err(ApiError::failed("the daemon did not begin a pull")),
-        }
+    ) -> Result<Transfer, ApiError> {
+        let credentials = credentials::of(system, reference);
+        let request = PullImage { reference: reference.to_owned(), platform, all: false, credentials };
+        Transfer::begin(system, Request::ImagePull(Box::new(request)), quiet)
     }
 
     /// Prints what is new, on standard error when `aside` (for `docker run`). What to wait for, or `None` at the end.
     ///
     /// # Errors
-    /// Why the pull failed.
+    /// Why it failed.
     pub fn resume(
         &mut self,
         client: &mut Client,
