@@ -19,6 +19,7 @@ pub mod network;
 pub mod packages;
 pub mod procfs;
 pub mod program;
+pub mod python;
 mod relayed;
 pub mod schedule;
 pub mod service;

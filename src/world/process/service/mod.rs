@@ -5,7 +5,7 @@
 
 mod connection;
 pub mod definition;
-mod http;
+pub(in crate::world) mod http;
 mod program;
 mod read;
 mod redis;
@@ -16,7 +16,7 @@ use std::sync::{Arc, OnceLock};
 use rust_embed::Embed;
 
 use self::definition::ServiceDefinition;
-pub use self::program::register;
+pub use self::program::{program, register};
 use crate::diagnostic::Diagnostics;
 
 /// The shipped services, inside the program.

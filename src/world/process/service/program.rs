@@ -32,6 +32,13 @@ pub fn register(table: &mut ProgramTable, services: &Arc<Services>) {
     }
 }
 
+/// The program of a service as it is called; none if the service is not described for these arguments.
+pub fn program(services: &Services, name: &str, invocation: &Invocation) -> Option<Box<dyn Program>> {
+    let definition = services.get(name)?.ok()?;
+    definition.mode(invocation.operands())?;
+    Some(Box::new(ServiceProgram::new(Some(definition), invocation)))
+}
+
 /// What a signal began.
 #[derive(Clone, Copy, Debug)]
 struct Reacting {

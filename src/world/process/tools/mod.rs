@@ -56,6 +56,7 @@ use self::call::{Call, Flavour, Tool};
 use self::shape::{filter, immediate, machine};
 use super::packages;
 use super::program::{Invocation, Program, ProgramTable};
+use super::python;
 use super::service::{self, Services};
 use super::shell::{Dialect, Shell};
 
@@ -208,8 +209,10 @@ pub fn standard() -> ProgramTable {
     }
     // bash's own extensions are not modelled; the scripts of the images that name it use none.
     table.insert_for_images("bash", |invocation: &Invocation| Box::new(Shell::new(Dialect::Dash, invocation)));
-    service::register(&mut table, &Arc::new(Services::shipped()));
+    let services = Arc::new(Services::shipped());
+    service::register(&mut table, &services);
     packages::register(&mut table);
+    python::register(&mut table, &services);
     table
 }
 

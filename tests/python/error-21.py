@@ -1,0 +1,2 @@
+import distutils
+print("ok")

@@ -1,0 +1,2 @@
+print("buffered")
+raise ValueError

@@ -1,0 +1,2 @@
+import tomllib
+print("ok")

@@ -1,0 +1,2 @@
+import zoneinfo
+print("ok")

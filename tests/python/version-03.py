@@ -1,0 +1,2 @@
+import graphlib
+print("ok")

@@ -1,0 +1,4 @@
+def f(x: int | None):
+    return x
+
+print(f(1))

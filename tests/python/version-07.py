@@ -1,0 +1,4 @@
+def f(x: list[int]):
+    return x
+
+print(f(1))

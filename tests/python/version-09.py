@@ -1,0 +1,1 @@
+print("prefix-x".removeprefix("prefix-"))

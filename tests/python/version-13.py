@@ -1,0 +1,4 @@
+def half(x):
+    return 10 / x
+
+print(half(0))
