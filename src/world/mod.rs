@@ -14,6 +14,7 @@ pub mod digest;
 pub mod event;
 pub mod filesystem;
 pub mod lan;
+pub mod load;
 pub mod machine;
 pub mod process;
 pub mod registry;

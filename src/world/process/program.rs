@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::system::System;
 use crate::world::clock::Time;
@@ -51,6 +53,58 @@ pub trait Program: fmt::Debug + Send + Sync {
 
     /// A copy that goes on independently.
     fn boxed_clone(&self) -> Box<dyn Program>;
+
+    /// How it answers such a request, for who reckons with many of them (`world::load`); none for what serves nobody. The application is
+    /// really asked; the answer is not sent.
+    fn service(&mut self, _system: &mut System<'_>, _request: &[u8]) -> Option<Service> {
+        None
+    }
+
+    /// Many requests were answered in its name: it logs them as it logs any.
+    fn answered(&mut self, _system: &mut System<'_>, _request: &[u8], _answers: &[(u16, u64)]) {}
+}
+
+/// How a server answers one kind of request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// Processor time for a request, and time in which the server waits for something else.
+    pub work: Duration,
+    pub idle: Duration,
+    pub spread: Spread,
+    /// Requests that one process works on at once, and connections that may wait to be taken.
+    pub at_once: u32,
+    pub backlog: u32,
+    /// What is answered: the status, and the bytes of the body.
+    pub status: u16,
+    pub bytes: u64,
+    /// Where requests are passed on to, by whom one asks: addresses and ports.
+    pub upstream: Vec<(Ipv4Addr, u16)>,
+    pub balance: Balance,
+}
+
+impl Service {
+    /// Whether others make the answer.
+    pub fn passes_on(&self) -> bool {
+        !self.upstream.is_empty()
+    }
+}
+
+/// How service times vary around their mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spread {
+    /// Each takes as long.
+    Fixed,
+    /// As the times between random events do.
+    Exponential,
+}
+
+/// Which of several servers has the next request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Balance {
+    /// Each in turn.
+    RoundRobin,
+    /// The one that has the fewest.
+    LeastBusy,
 }
 
 impl Clone for Box<dyn Program> {
