@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use layerlab::timeline::Timeline;
+use layerlab::world::filesystem::content::Content;
+use layerlab::world::process::descriptor::Stream;
 use layerlab::world::registry::catalogue::{Catalogue, Files};
 use layerlab::world::{Action, World};
 use layerlab::worlds;
@@ -108,4 +110,52 @@ fn pull_the_shipped_nginx(bencher: Bencher<'_, '_>) {
     let world = World::new(&worlds::settings(&catalogue));
     let action = line("docker pull -q nginx");
     bencher.with_inputs(|| world.clone()).bench_local_values(|mut world| black_box(world.act(&action)));
+}
+
+/// A world in which a proxy stands in front of so many containers of a small web application.
+fn served_by(containers: usize) -> World {
+    let catalogue = Arc::new(Catalogue::shipped().unwrap_or_else(|found| panic!("{}", found.render_short())));
+    let mut world = World::new(&worlds::settings(&catalogue));
+    let files = [
+        ("churn/packages/flask/__init__.py", ""),
+        ("churn/packages/numpy/__init__.py", ""),
+        (
+            "churn/Dockerfile",
+            "FROM python:3.12-slim\nWORKDIR /app\nCOPY packages /usr/local/lib/python3.12/site-packages/\nCOPY weights.bin app.py ./\nCMD [\"python3\", \"app.py\"]\n",
+        ),
+        (
+            "churn/app.py",
+            "import numpy as np\nfrom flask import Flask, jsonify\n\nweights = np.fromfile(\"weights.bin\", dtype=\"uint8\")\napp = Flask(__name__)\n\n@app.get(\"/predict\")\ndef predict():\n    return jsonify(churn=round(float(weights.mean()) / 255, 3))\n\napp.run(host=\"0.0.0.0\", port=8000)\n",
+        ),
+        ("proxy.conf", "server {\n    listen 80;\n    location / {\n        proxy_pass http://api:8000;\n    }\n}\n"),
+    ];
+    for (path, text) in files {
+        world.put_host_file(path, Content::text(text)).expect("there is room");
+    }
+    let run = "docker run -d --network net";
+    let commands = [
+        "head -c 20000000 /dev/zero > churn/weights.bin && docker build -q -t churn-api:1 churn".to_owned(),
+        "docker network create net".to_owned(),
+        format!("for i in $(seq {containers}); do {run} --network-alias api --name api-$i churn-api:1; done"),
+        format!(
+            "{run} --name proxy -p 8080:80 -v $PWD/proxy.conf:/etc/nginx/conf.d/default.conf:ro nginx:1.27; sleep 2"
+        ),
+    ];
+    for command in commands {
+        let outcome = world.act(&line(&command));
+        assert_eq!(outcome.exit_code(), Some(0), "{command}: {outcome:?}");
+    }
+    world
+}
+
+/// A simulated minute of 500 users who each ask once a second.
+#[divan::bench]
+fn a_minute_of_500_users_over_10_containers(bencher: Bencher<'_, '_>) {
+    let world = served_by(10);
+    let action = line("hey -z 60s -c 500 -q 1 http://localhost:8080/predict");
+    bencher.with_inputs(|| world.clone()).bench_local_values(|mut world| {
+        let outcome = world.act(&action);
+        assert!(outcome.text(Stream::Stdout).contains("responses"), "{outcome:?}");
+        world
+    });
 }

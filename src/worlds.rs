@@ -6,20 +6,21 @@ use std::sync::{Arc, OnceLock};
 
 use crate::client;
 use crate::world::clock::Time;
-use crate::world::lan;
 use crate::world::machine::preset::Presets;
 use crate::world::machine::{MachineSettings, multipass};
 use crate::world::process::tools;
 use crate::world::registry::Registry;
 use crate::world::registry::catalogue::Catalogue;
 use crate::world::{ProgramTable, WorldSettings};
+use crate::world::{lan, load};
 
-/// The programs of a world: those of the model, the docker client, multipass, ssh and scp.
+/// The programs of a world: those of the model, the docker client, multipass, ssh, scp and hey.
 pub fn programs() -> ProgramTable {
     let mut table = tools::standard();
     client::program::register(&mut table);
     multipass::register(&mut table);
     lan::register(&mut table);
+    load::register(&mut table);
     table
 }
 

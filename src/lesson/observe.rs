@@ -25,6 +25,7 @@ use crate::world::process::descriptor::Stream;
 use crate::world::process::vfs::Caller;
 use crate::world::registry::image::Image;
 
+mod load;
 mod step;
 mod surroundings;
 
@@ -120,6 +121,7 @@ impl Viewpoint<'_> {
                     _ => duration(step.outcome.ended.since(step.outcome.began)),
                 },
             },
+            Subject::Load => load::observe(world, observation.show),
             Subject::Machine(name) => match world.machines().find(|machine| *machine.name == **name) {
                 Some(machine) => Look { machine, ..look }.machine(),
                 None => absent(look.show, format!("there is no machine {name}")),
@@ -348,6 +350,12 @@ impl<'a> Look<'a> {
         from: Option<&str>,
         events: impl Iterator<Item = &'a Event>,
     ) -> Observed {
+        if let Some(there) = self.world.machines().find(|machine| Some(&*machine.name) == host) {
+            // Asked from another machine: it has what it publishes on its address.
+            let look = Look { machine: there, ..*self };
+            let address = self.world.address_of(&there.name).map(|address| address.to_string());
+            return look.port(port, address.as_deref(), None, events);
+        }
         let kernel = &self.machine.kernel;
         let from = match from {
             None => kernel.host.network,

@@ -12,6 +12,7 @@ use super::digest::hex;
 use super::event::{Event, EventKind};
 use super::lan::calls::Calls;
 use super::lan::{Crossing, Neighbour};
+use super::load::running::Loads;
 use super::process::ProgramTable;
 use super::process::descriptor::Stream;
 use super::registry::Registry;
@@ -44,6 +45,8 @@ pub struct Context {
     pub(super) crossings: Vec<Crossing>,
     /// Commands that one machine carries out for another.
     pub(super) calls: Calls,
+    /// Users who send requests.
+    pub loads: Loads,
 }
 
 /// A console: each machine of a world has one, numbered in the order in which the machines were declared.
@@ -66,6 +69,7 @@ impl Context {
             neighbours: OrdMap::new(),
             crossings: Vec::new(),
             calls: Calls::default(),
+            loads: Loads::default(),
         }
     }
 

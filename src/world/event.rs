@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::clock::Time;
 use super::digest::Digest;
+use super::load::report::Sample;
 use super::process::descriptor::{FilesystemId, Stream};
 use super::process::{ExitStatus, Pid, Signal};
 
@@ -244,6 +245,20 @@ pub enum EventKind {
         address: Ipv4Addr,
         port: u16,
         failed: Option<String>,
+    },
+
+    // Load
+    /// Users began to send requests, or stopped.
+    LoadBegan {
+        users: u32,
+        address: Ipv4Addr,
+        port: u16,
+    },
+    /// A second of a load went by.
+    LoadSample(Arc<Sample>),
+    LoadEnded {
+        requests: u64,
+        errors: u64,
     },
 
     // Machines

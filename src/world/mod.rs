@@ -22,6 +22,7 @@ pub mod table;
 pub mod units;
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ use self::clock::Time;
 use self::context::{Console, Context, Prompt, Seat};
 use self::lan::Lan;
 use self::lan::calls::Calls;
+use self::load::running::Loads;
 use self::machine::{Machine, MachineSettings};
 use self::process::Pid;
 use self::process::vfs::Caller;
@@ -131,6 +133,16 @@ impl World {
         u16::try_from(number).ok().map(Seat)
     }
 
+    /// Users who send requests, and those who have.
+    pub fn loads(&self) -> &Loads {
+        &self.context.loads
+    }
+
+    /// A machine's address on the network; none where it is alone.
+    pub fn address_of(&self, machine: &str) -> Option<Ipv4Addr> {
+        self.context.neighbours.get(machine).map(|neighbour| neighbour.address)
+    }
+
     /// The prompt at a machine's console, if a shell waits there.
     pub fn prompt_at(&self, machine: &str) -> Option<&Prompt> {
         self.context.prompt_at(self.seat_at(machine)?)
@@ -198,16 +210,30 @@ impl World {
 
     /// Moves the clock to what is due next, if that is not after `latest`.
     fn advance(&mut self, latest: Time) -> bool {
-        let Some(next) = self.machines.values().filter_map(Machine::next_timer).min() else { return false };
-        if next > latest {
-            return false;
+        let next = self.machines.values().filter_map(Machine::next_timer).min();
+        if self.context.loads.is_under_way() && self.context.now < latest {
+            return self.advance_under_load(next, latest);
         }
+        let Some(next) = next.filter(|next| *next <= latest) else { return false };
         self.context.now = self.context.now.max(next);
+        self.wake_timers();
+        true
+    }
+
+    /// Moves the clock while users send requests: to what is due next, or to the end of a load, in pieces of a second at most.
+    fn advance_under_load(&mut self, next: Option<Time>, latest: Time) -> bool {
+        let piece = self.context.now + Duration::from_secs(1);
+        let until = next.map_or(latest, |next| next.min(latest)).min(piece).max(self.context.now);
+        self.context.now = load::running::advance(&mut self.machines, &mut self.context, until);
+        self.wake_timers();
+        true
+    }
+
+    fn wake_timers(&mut self) {
         let now = self.context.now;
         for machine in self.machines.values_mut() {
             machine.wake_timers(now);
         }
-        true
     }
 
     /// Lets time pass without doing anything.

@@ -136,6 +136,8 @@ pub enum Subject {
     Pull,
     /// The last command of this step.
     Command,
+    /// The last load, or the one that is under way.
+    Load,
     /// A machine, by name.
     Machine(String),
     /// A virtual machine, by name.

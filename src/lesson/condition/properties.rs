@@ -56,6 +56,8 @@ words! {
         Pull = "pull",
         /// `"last"`: the last command of this step.
         Command = "command",
+        /// `"last"`: the last load, of users who sent requests (`hey`), or the one that is under way.
+        Load = "load",
         /// A machine, by name.
         Machine = "machine",
         /// A virtual machine, by name.
@@ -136,6 +138,28 @@ words! {
         Output = "output",
         /// How long the command took in virtual time.
         Took = "took",
+        /// How many users there were.
+        Users = "users",
+        /// How many requests came to their end, well or not.
+        Requests = "requests",
+        /// How many of them were not answered, or with an error.
+        Errors = "errors",
+        /// How many came to their end in a second.
+        Rate = "rate",
+        /// Half of the answers came within this time.
+        Median = "median",
+        /// 95 of 100 answers came within this time.
+        P95 = "p95",
+        /// 99 of 100 answers came within this time.
+        P99 = "p99",
+        /// How long the slowest answer took.
+        Slowest = "slowest",
+        /// How many servers answered.
+        Servers = "servers",
+        /// How many processors there are.
+        Cpus = "cpus",
+        /// The operating system.
+        System = "system",
         /// Bytes of memory in use.
         MemoryUsed = "memory_used",
         /// Bytes of disk in use.
@@ -158,11 +182,11 @@ impl Property {
         match self {
             Exists | OomKilled | Reachable | Found => ValueKind::Truth,
             ExitCode | Restarts | Changes | Processes | Layers | Tags | Count | UsedBy | Steps | CachedSteps
-            | RunSteps | PulledLayers | PresentLayers => ValueKind::Count,
+            | RunSteps | PulledLayers | PresentLayers | Users | Requests | Errors | Rate | Servers | Cpus => ValueKind::Count,
             Size | UniqueSize | MemoryUsed | DiskUsed => ValueKind::Bytes,
-            FirstAnswer | Took => ValueKind::Duration,
+            FirstAnswer | Took | Median | P95 | P99 | Slowest => ValueKind::Duration,
             FromImage | Logs | Address | Architecture | User | Content | Mode | Owner | AnsweredBy | Output
-            | Kernel => ValueKind::Text,
+            | Kernel | System => ValueKind::Text,
             State => ValueKind::Word(STATES),
             Health => ValueKind::Word(HEALTH),
             Stage => ValueKind::Word(STAGES),
@@ -208,7 +232,8 @@ impl SubjectKind {
             Self::Build => &[Steps, CachedSteps, RunSteps, Took],
             Self::Pull => &[PulledLayers, PresentLayers, Took],
             Self::Command => &[ExitCode, Output, Took],
-            Self::Machine => &[Exists, MemoryUsed, DiskUsed, Processes, Architecture, Kernel],
+            Self::Load => &[Users, Requests, Errors, Rate, Median, P95, P99, Slowest, Servers],
+            Self::Machine => &[Exists, MemoryUsed, DiskUsed, Processes, Architecture, Kernel, Cpus, System],
             Self::VirtualMachine => &[Exists, Stage, MemoryUsed, DiskUsed, FirstAnswer, Processes, Kernel],
         }
     }

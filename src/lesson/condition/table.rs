@@ -69,6 +69,7 @@ fn subject(table: &mut Table<'_, '_, '_, '_>, kind: SubjectKind) -> Option<Subje
         SubjectKind::Build => last(table, key, Subject::Build)?,
         SubjectKind::Pull => last(table, key, Subject::Pull)?,
         SubjectKind::Command => last(table, key, Subject::Command)?,
+        SubjectKind::Load => last(table, key, Subject::Load)?,
         SubjectKind::Lookup => {
             let (name, from) = (table.key(key), table.key("from"));
             Subject::Lookup { name: name?, from: from? }

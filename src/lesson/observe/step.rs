@@ -67,6 +67,8 @@ impl<'a> Look<'a> {
                 other => other,
             }),
             Property::Kernel => text(&*self.machine.kernel.release),
+            Property::Cpus => number(i64::from(self.machine.hardware.cpus)),
+            Property::System => text(self.machine.system_name()),
             _ => not_modelled(self.show),
         }
     }

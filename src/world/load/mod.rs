@@ -5,10 +5,20 @@
 //! with queueing theory (`tests.rs`: M/M/c, M/D/1). Must not know the tool that asks (`hey` is one).
 //! Start reading at [`simulation::Simulation`], then `station.rs` and `share.rs`.
 
+mod hey;
 pub mod report;
+pub mod running;
 pub mod share;
 pub mod simulation;
 pub mod station;
 #[cfg(test)]
 mod tests;
+pub mod topology;
 pub mod users;
+
+use crate::world::process::ProgramTable;
+
+/// Adds `hey` to a table.
+pub fn register(table: &mut ProgramTable) {
+    hey::register(table);
+}

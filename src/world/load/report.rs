@@ -58,8 +58,10 @@ pub struct Report {
     /// From the first request to the last answer, in seconds.
     pub total: f64,
     pub samples: Vector<Arc<Sample>>,
-    /// Servers that have answered, with how many requests each: machine, container or process, requests.
-    pub served: BTreeMap<Arc<str>, u64>,
+    /// Servers that have answered, by their containers' names, with how many requests each: those that pass requests on, and those that
+    /// work them out.
+    pub proxies: BTreeMap<Arc<str>, u64>,
+    pub workers: BTreeMap<Arc<str>, u64>,
 }
 
 impl Report {

@@ -55,6 +55,8 @@ enum Event {
     /// A connection that found no room tries again.
     Knock(Job, u32),
     SecondEnds,
+    /// No more requests are made.
+    TimeIsUp,
 }
 
 /// A request under way.
@@ -145,6 +147,9 @@ impl Simulation {
             }
         }
         simulation.at(1.0, Event::SecondEnds);
+        if let Some(until) = simulation.demand.until {
+            simulation.at(until, Event::TimeIsUp);
+        }
         simulation
     }
 
@@ -166,6 +171,7 @@ impl Simulation {
     /// No more requests are made from now on.
     pub fn stop(&mut self) {
         self.demand.until = Some(self.now);
+        self.due = 0;
         self.look_whether_over();
     }
 
@@ -216,11 +222,11 @@ impl Simulation {
         };
         match event {
             Event::Ask(user) => {
-                self.due -= 1;
+                self.due = self.due.saturating_sub(1);
                 self.ask(Some(user));
             }
             Event::Arrive => {
-                self.due -= 1;
+                self.due = self.due.saturating_sub(1);
                 self.next_arrival();
                 self.ask(None);
             }
@@ -228,6 +234,7 @@ impl Simulation {
             Event::Knock(job, generation) if is_meant(self, job, generation) => self.enter(job),
             Event::GiveUp(job, generation) if is_meant(self, job, generation) => self.give_up(job),
             Event::SecondEnds => self.end_second(),
+            Event::TimeIsUp => self.look_whether_over(),
             Event::Rested(..) | Event::Knock(..) | Event::GiveUp(..) => {}
         }
     }
@@ -251,7 +258,8 @@ impl Simulation {
 
     /// Whether another request may be made.
     fn may_ask(&self) -> bool {
-        self.demand.requests.is_none_or(|most| self.asked < most) && self.demand.until.is_none_or(|until| self.now < until)
+        self.demand.requests.is_none_or(|most| self.asked < most)
+            && self.demand.until.is_none_or(|until| self.now < until)
     }
 
     /// Lets a user ask again when it is time.
@@ -516,7 +524,11 @@ impl Simulation {
     fn look_whether_over(&mut self) {
         let all_made = self.demand.requests.is_some_and(|most| self.asked >= most);
         let time_is_up = self.demand.until.is_some_and(|until| self.now >= until);
-        self.over |= self.under_way == 0 && (self.due == 0 || all_made || time_is_up);
+        let no_more = all_made || time_is_up || (self.due == 0 && self.demand.until.is_none());
+        if self.under_way == 0 && no_more {
+            self.over = true;
+            self.report.total = self.now;
+        }
     }
 
     /// Takes over what the world has become: servers that came, and those that went.

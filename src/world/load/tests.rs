@@ -116,14 +116,18 @@ fn users_who_wait_for_each_other_obey_littles_law() {
     assert!(close(rate, 100.0 / (time + 1.0), 1.0), "{rate} a second at {time} s");
     assert!(rate < 80.0, "four servers answer 80 a second at most: {rate}");
     // Without thinking they are answered as fast as the servers can, and each waits for all the others.
-    let demand = Demand { arrivals: Arrivals::AtOnce, ..Demand { users: 100, arrivals, requests: Some(50_000), until: None, patience: 0.0 } };
+    let demand = Demand {
+        arrivals: Arrivals::AtOnce,
+        ..Demand { users: 100, arrivals, requests: Some(50_000), until: None, patience: 0.0 }
+    };
     let report = run(demand, &plan).report;
     assert!(close(report.rate(), 80.0, 2.0) && close(report.mean().expect("answers"), 100.0 / 80.0, 2.0));
 }
 
 #[test]
 fn processors_are_the_limit_however_many_servers_there_are() {
-    let demand = |users| Demand { users, arrivals: Arrivals::AtOnce, requests: Some(20_000), until: None, patience: 0.0 };
+    let demand =
+        |users| Demand { users, arrivals: Arrivals::AtOnce, requests: Some(20_000), until: None, patience: 0.0 };
     let rate = |servers: u32, processors: f64| {
         let plan = plan(processors, vec![station(1, 0, servers, service(0.01, Spread::Fixed))]);
         run(demand(200), &plan).report.rate()
@@ -147,7 +151,8 @@ fn proxied(count: u64, balance: Balance, spread: Spread) -> Plan {
 
 #[test]
 fn behind_a_proxy_servers_answer_together() {
-    let demand = Demand { users: 500, arrivals: Arrivals::Ticks(1.0), requests: None, until: Some(60.0), patience: 20.0 };
+    let demand =
+        Demand { users: 500, arrivals: Arrivals::Ticks(1.0), requests: None, until: Some(60.0), patience: 20.0 };
     let ten = run(demand.clone(), &proxied(10, Balance::RoundRobin, Spread::Fixed));
     // 500 at once on ten servers of 50 a second: of 50 at each, the 26th is answered after 26 times 20 ms, the last after a second.
     assert_eq!(ten.report.errors(), 0);
@@ -172,7 +177,8 @@ fn who_has_the_fewest_answers_sooner_than_who_is_next() {
 
 #[test]
 fn servers_that_come_and_go_under_load_have_their_effect() {
-    let demand = Demand { users: 100, arrivals: Arrivals::Ticks(1.0), requests: None, until: Some(60.0), patience: 20.0 };
+    let demand =
+        Demand { users: 100, arrivals: Arrivals::Ticks(1.0), requests: None, until: Some(60.0), patience: 20.0 };
     let (one, three) = (proxied(1, Balance::RoundRobin, Spread::Fixed), proxied(3, Balance::RoundRobin, Spread::Fixed));
     let mut simulation = Simulation::new(demand.clone(), &one, 1);
     simulation.run(20.0);
@@ -196,7 +202,8 @@ fn servers_that_come_and_go_under_load_have_their_effect() {
 
 #[test]
 fn pieces_of_time_come_to_the_same_as_all_at_once() {
-    let demand = Demand { users: 50, arrivals: Arrivals::Thinking(0.5), requests: None, until: Some(30.0), patience: 20.0 };
+    let demand =
+        Demand { users: 50, arrivals: Arrivals::Thinking(0.5), requests: None, until: Some(30.0), patience: 20.0 };
     let plan = proxied(3, Balance::RoundRobin, Spread::Exponential);
     let whole = run(demand.clone(), &plan).report;
     let mut pieces = Simulation::new(demand, &plan, 1);

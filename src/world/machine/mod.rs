@@ -154,6 +154,15 @@ impl Machine {
         }
     }
 
+    /// Its operating system, as people call it.
+    pub fn system_name(&self) -> &str {
+        match (&self.system, Figures::known()) {
+            (Some(system), _) => &system.name,
+            (None, Some(figures)) => &figures.host.operating_system,
+            (None, None) => "Linux",
+        }
+    }
+
     /// What kind of kernel it has.
     pub fn family(&self) -> Family {
         self.system.as_ref().map_or(Family::Linux, |system| system.family)

@@ -61,7 +61,8 @@ pub trait Program: fmt::Debug + Send + Sync {
     }
 
     /// Many requests were answered in its name: it logs them as it logs any.
-    fn answered(&mut self, _system: &mut System<'_>, _request: &[u8], _answers: &[(u16, u64)]) {}
+    /// `client` is who asked, and each answer a status and the bytes of a body.
+    fn answered(&mut self, _system: &mut System<'_>, _request: &[u8], _client: Ipv4Addr, _answers: &[(u16, u64)]) {}
 }
 
 /// How a server answers one kind of request.

@@ -82,6 +82,26 @@ impl Kernel {
         process.program.take()
     }
 
+    /// Lends a process's program to who asks it something outside of its turns; it must be given back.
+    pub(in crate::world) fn lend_program(&mut self, pid: Pid) -> Option<Box<dyn super::program::Program>> {
+        self.process_mut(pid)?.program.take()
+    }
+
+    /// Gives a lent program back. Processor time that it used meanwhile is not counted.
+    pub(in crate::world) fn give_back(&mut self, pid: Pid, program: Box<dyn super::program::Program>) {
+        if let Some(process) = self.process_mut(pid) {
+            process.program.get_or_insert(program);
+            process.debt = Duration::ZERO;
+        }
+    }
+
+    /// Counts processor time that a process used outside of its turns, for many requests reckoned at once.
+    pub(in crate::world) fn count_work(&mut self, pid: Pid, time: Duration) {
+        if let Some(process) = self.process_mut(pid) {
+            process.cpu += time;
+        }
+    }
+
     /// Puts a program back after its turn, with what it came to.
     pub(in crate::world) fn finish_turn(
         &mut self,

@@ -301,7 +301,7 @@ impl Kernel {
     }
 
     /// A server wrote to a connection: the first time since its container was started is an event.
-    fn note_answer(&mut self, context: &mut Context, pid: Pid) {
+    pub(super) fn note_answer(&mut self, context: &mut Context, pid: Pid) {
         let Some(container) = self.process(pid).and_then(|process| process.container.clone()) else { return };
         if !self.answered.contains(&container) {
             self.answered.insert(container.clone());

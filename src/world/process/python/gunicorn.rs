@@ -11,6 +11,7 @@ use super::session::{Session, Stop};
 use super::traceback;
 use super::value::Value;
 use crate::world::filesystem::errno::Errno;
+use crate::world::process::program::Service;
 use crate::world::process::signal::Action;
 use crate::world::process::system::WaitChild;
 use crate::world::process::tools::size::date;
@@ -286,6 +287,11 @@ impl Program for Worker {
 
     fn boxed_clone(&self) -> Box<dyn Program> {
         Box::new(self.clone())
+    }
+
+    fn service(&mut self, system: &mut System<'_>, request: &[u8]) -> Option<Service> {
+        let session = self.session.as_mut().filter(|_| !self.ending)?;
+        self.server.service(system, session, request)
     }
 }
 

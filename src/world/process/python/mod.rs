@@ -22,6 +22,7 @@ mod traceback;
 mod value;
 mod web;
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use self::execute::{Flow, Frame};
@@ -30,6 +31,7 @@ use self::parse::parse;
 use self::serve::{Server, Style};
 use self::session::{MAIN, Session, Stop};
 use super::descriptor::Read;
+use super::program::Service;
 use super::service::{self, Services};
 use super::signal::Action;
 use super::{Invocation, Program, ProgramTable, Progress, Signal, System, Wait};
@@ -196,7 +198,7 @@ impl Python {
             environment,
             path: self.path.clone(),
         };
-        if let Some(program) = service::program(&self.services, "python3", &invocation) {
+        if let Some(program) = service::program_of(&self.services, "python3", &invocation) {
             return Phase::Other(program);
         }
         for directory in ["/usr/local/bin", "/usr/bin"] {
@@ -297,7 +299,7 @@ impl Python {
         host: &str,
         port: u16,
     ) -> (Phase, Progress) {
-        let address = if host == "localhost" { Some(std::net::Ipv4Addr::LOCALHOST) } else { host.parse().ok() };
+        let address = if host == "localhost" { Some(Ipv4Addr::LOCALHOST) } else { host.parse().ok() };
         let name = session.arguments.first().map_or("app", |script| script.rsplit('/').next().unwrap_or(script));
         let name = name.strip_suffix(".py").unwrap_or(name).to_owned();
         session.output.extend(format!(" * Serving Flask app '{name}'\n * Debug mode: off\n").bytes());
@@ -406,5 +408,24 @@ impl Program for Python {
 
     fn boxed_clone(&self) -> Box<dyn Program> {
         Box::new(self.clone())
+    }
+
+    fn service(&mut self, system: &mut System<'_>, request: &[u8]) -> Option<Service> {
+        match &mut self.phase {
+            Phase::Serving(session, server) => server.service(system, session, request),
+            Phase::Other(program) => program.service(system, request),
+            _ => None,
+        }
+    }
+
+    fn answered(&mut self, system: &mut System<'_>, request: &[u8], client: Ipv4Addr, answers: &[(u16, u64)]) {
+        match &mut self.phase {
+            Phase::Serving(_, server) => {
+                let text = server.log(system, request, client, answers);
+                system.complain(&text);
+            }
+            Phase::Other(program) => program.answered(system, request, client, answers),
+            _ => {}
+        }
     }
 }

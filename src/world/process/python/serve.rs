@@ -3,6 +3,7 @@
 //! Promises: one request at a time for each process, each for as long as the application works on it; requests that come meanwhile wait
 //! where they came in. Log lines are those of Werkzeug and gunicorn. Must not know what the application does.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::session::{Session, Stop};
@@ -10,12 +11,17 @@ use super::traceback;
 use super::web::{asked, reason};
 use crate::world::clock::Time;
 use crate::world::process::descriptor::{OpenFile, Read, Write};
+use crate::world::process::program::{Balance, Service, Spread};
 use crate::world::process::service::http::{self, HEAD_LIMIT};
 use crate::world::process::tools::size::date;
 use crate::world::process::{System, Wait};
 
 /// The longest request that is taken, in bytes.
 const REQUEST_LIMIT: usize = 1 << 20;
+
+/// Connections that may wait to be taken (`socketserver.TCPServer.request_queue_size` as Werkzeug sets it; gunicorn's `--backlog`).
+const FLASK_BACKLOG: u32 = 128;
+const GUNICORN_BACKLOG: u32 = 2_048;
 
 /// Whose server it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,14 +53,12 @@ pub struct Server {
     style: Style,
     listener: u32,
     exchange: Option<Exchange>,
-    /// How long the last request was worked on: what the next will take.
-    pub last_work: Duration,
 }
 
 impl Server {
     /// A server on a descriptor that listens.
     pub fn new(style: Style, listener: u32) -> Server {
-        Server { style, listener, exchange: None, last_work: Duration::ZERO }
+        Server { style, listener, exchange: None }
     }
 
     /// Whether it works on a request.
@@ -126,6 +130,40 @@ impl Server {
         }
     }
 
+    /// How a request is answered, for who reckons with many: the application works on it, and what it prints is not kept.
+    pub fn service(&self, system: &mut System<'_>, session: &mut Session, request: &[u8]) -> Option<Service> {
+        let (request, _) = http::next(request)?;
+        let (work, sleep, printed) = (session.work, session.sleep, session.output.len());
+        (session.work, session.sleep) = (Duration::ZERO, Duration::ZERO);
+        let replied = session.answer(system, asked(&request, b""));
+        let taken = (session.work, session.sleep);
+        (session.work, session.sleep) = (work, sleep);
+        session.output.truncate(printed);
+        session.errors.clear();
+        let (reply, _) = replied.ok()?;
+        Some(Service {
+            work: taken.0,
+            idle: taken.1,
+            spread: Spread::Fixed,
+            at_once: 1,
+            backlog: if self.style == Style::Flask { FLASK_BACKLOG } else { GUNICORN_BACKLOG },
+            status: reply.code,
+            bytes: reply.body.len() as u64,
+            upstream: Vec::new(),
+            balance: Balance::RoundRobin,
+        })
+    }
+
+    /// The log lines of requests that were answered elsewhere; gunicorn writes none.
+    pub fn log(&self, system: &System<'_>, request: &[u8], client: Ipv4Addr, answers: &[(u16, u64)]) -> String {
+        let Some((request, _)) = http::next(request).filter(|_| self.style == Style::Flask) else {
+            return String::new();
+        };
+        let stamp = date(system.now(), "%d/%b/%Y %H:%M:%S");
+        let line = format!("{client} - - [{stamp}] \"{} {} {}\"", request.method, request.target, request.version);
+        answers.iter().map(|(status, _)| format!("{line} {status} -\n")).collect()
+    }
+
     /// Works on a request; none when it is not all there yet.
     fn work(
         &mut self,
@@ -138,7 +176,6 @@ impl Server {
         (session.work, session.sleep) = (Duration::ZERO, Duration::ZERO);
         let (reply, failed) = session.answer(system, asked(&request, body))?;
         let (work, sleep) = (session.work, session.sleep);
-        self.last_work = work + sleep;
         system.spend(work);
         session.flush(system);
 

@@ -2,6 +2,8 @@
 
 use super::definition::{AccessLog, Protocol};
 use super::http::{self, Found};
+use super::nginx::proxy::{self, Exchange, Peers};
+use super::nginx::{Action, Site};
 use super::redis::{self, Database};
 use crate::world::filesystem::errno::Errno;
 use crate::world::process::System;
@@ -18,6 +20,8 @@ pub struct Connection {
     output: Vec<u8>,
     closing: bool,
     number: u64,
+    /// A request that was passed on to another server, and is not answered yet.
+    passed: Option<Box<(Exchange, http::Request)>>,
 }
 
 /// What a service has at hand to answer with.
@@ -32,6 +36,9 @@ pub struct Service<'s> {
     /// Lines for the access log, and for standard error.
     pub log: &'s mut Vec<String>,
     pub errors: &'s mut Vec<String>,
+    /// What the configuration says, and how the servers behind it stand.
+    pub site: Option<&'s Site>,
+    pub peers: &'s mut Peers,
 }
 
 /// Whether a connection goes on.
@@ -41,13 +48,15 @@ pub enum State {
     Open,
     /// It has something to send and the client does not take it.
     Blocked,
+    /// It waits for another server: for this descriptor to be readable, or writable.
+    Asks(u32, bool),
     Closed,
 }
 
 impl Connection {
     /// A connection on this descriptor, the service's so-and-so-many-th.
     pub fn new(descriptor: u32, number: u64) -> Connection {
-        Connection { descriptor, input: Vec::new(), output: Vec::new(), closing: false, number }
+        Connection { descriptor, input: Vec::new(), output: Vec::new(), closing: false, number, passed: None }
     }
 
     /// Reads, answers and writes what can be done now.
@@ -57,6 +66,14 @@ impl Connection {
                 State::Open if self.closing => return State::Closed,
                 State::Open => {}
                 other => return other,
+            }
+            if self.passed.is_some() {
+                if let Some(state) = self.pass_on(system, service) {
+                    return state;
+                }
+                // Requests that came meanwhile have their turn.
+                self.answer(system, service);
+                continue;
             }
             match system.read(self.descriptor, CHUNK) {
                 Ok(Read::Data(bytes)) => self.input.extend(bytes),
@@ -106,7 +123,7 @@ impl Connection {
     }
 
     fn answer_http(&mut self, system: &System<'_>, service: &mut Service<'_>, style: AccessLog, index: &str) {
-        while !self.closing {
+        while !self.closing && self.passed.is_none() {
             let Some((request, length)) = http::next(&self.input) else {
                 if self.input.len() > http::HEAD_LIMIT {
                     self.output.extend(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
@@ -114,20 +131,94 @@ impl Connection {
                 }
                 return;
             };
+            let body = self.input[length.saturating_sub(request.body)..length].to_vec();
             self.input.drain(..length);
-            let found = find(system, service.root, &request.path(), index);
             let now = system.now();
+            let path = request.path();
+            let location = service.site.and_then(|site| site.location(&path));
+            let (root, index) = match location.map(|location| (&location.action, location)) {
+                Some((Action::Pass(pass), location)) => {
+                    self.passed = Some(Box::new((Exchange::new(pass, &location.path, &request, &body), request)));
+                    return;
+                }
+                Some((Action::Return { code, text }, _)) => {
+                    let text = (*code < 400 || !text.is_empty()).then_some(text.as_str());
+                    let answer = http::short(&request, *code, text, service.server, now);
+                    self.give(system, service, &request, &answer, style);
+                    continue;
+                }
+                Some((Action::Files { root, index }, _)) => {
+                    (root.as_str(), index.split_whitespace().next().unwrap_or(index))
+                }
+                None => (service.root, index),
+            };
+            let found = find(system, root, &path, index);
             let answer = http::answer(&request, &found, service.server, style, now);
-            let client = self.client(system);
             if style == AccessLog::NginxMain
-                && let Some(line) = self.nginx_error(system, service, &found, &request, &client)
+                && let Some(line) = self.nginx_error(system, service, &found, &request)
             {
                 service.errors.push(line);
             }
-            service.log.extend(http::log_line(&request, &answer, &client, style, now));
-            self.output.extend(&answer.bytes);
-            self.closing = !answer.keep;
+            self.give(system, service, &request, &answer, style);
         }
+    }
+
+    fn give(
+        &mut self,
+        system: &System<'_>,
+        service: &mut Service<'_>,
+        request: &http::Request,
+        answer: &http::Answer,
+        style: AccessLog,
+    ) {
+        service.log.extend(http::log_line(request, answer, &self.client(system), style, system.now()));
+        self.output.extend(&answer.bytes);
+        self.closing = !answer.keep;
+    }
+
+    /// Goes on with a request that was passed on. Gives what to wait for; nothing once it was answered.
+    fn pass_on(&mut self, system: &mut System<'_>, service: &mut Service<'_>) -> Option<State> {
+        let mut passed = self.passed.take()?;
+        let (exchange, request) = &mut *passed;
+        let mut failures = Vec::new();
+        let progress = exchange.go_on(system, service.peers, &mut failures);
+        let now = system.now();
+        for failure in failures {
+            let (what, upstream) = failure.split_once('\0').unwrap_or((&failure, ""));
+            let target = request.target.clone();
+            let line = self.error_line(system, request, &format!("*{} {what}", self.number));
+            let host = line.rfind(", host: ").unwrap_or(line.len());
+            service.errors.push(format!("{}, upstream: \"{upstream}{target}\"{}", &line[..host], &line[host..]));
+        }
+        let answer = match progress {
+            proxy::Progress::Reads(descriptor) => {
+                self.passed = Some(passed);
+                return Some(State::Asks(descriptor, false));
+            }
+            proxy::Progress::Writes(descriptor) => {
+                self.passed = Some(passed);
+                return Some(State::Asks(descriptor, true));
+            }
+            proxy::Progress::Answer(bytes) => {
+                proxy::handed_on(&bytes, service.server, &http::http_date(now), request.keep)
+                    .map(|(code, bytes, length)| http::Answer { code, length, bytes, keep: request.keep })
+            }
+            proxy::Progress::Failed => None,
+        };
+        let answer = answer.unwrap_or_else(|| http::short(request, 502, None, service.server, now));
+        self.give(system, service, request, &answer, AccessLog::NginxMain);
+        None
+    }
+
+    /// A line of nginx's error log.
+    fn error_line(&self, system: &System<'_>, request: &http::Request, what: &str) -> String {
+        let date = crate::world::process::tools::size::date(system.now(), "%Y/%m/%d %H:%M:%S");
+        let (pid, client) = (system.pid(), self.client(system));
+        let host = request.host.as_deref().unwrap_or("localhost");
+        let line = format!("{} {} {}", request.method, request.target, request.version);
+        format!(
+            "{date} [error] {pid}#{pid}: {what}, client: {client}, server: localhost, request: \"{line}\", host: \"{host}\""
+        )
     }
 
     /// nginx's error log line for a file that it cannot serve.
@@ -137,7 +228,6 @@ impl Connection {
         service: &Service<'_>,
         found: &Found,
         request: &http::Request,
-        client: &str,
     ) -> Option<String> {
         let path = format!("{}{}", service.root, request.path());
         let what = match found {
@@ -148,14 +238,7 @@ impl Connection {
             Found::Forbidden => format!("open() \"{path}\" failed (13: Permission denied)"),
             _ => return None,
         };
-        let date = crate::world::process::tools::size::date(system.now(), "%Y/%m/%d %H:%M:%S");
-        let pid = system.pid();
-        let host = request.host.as_deref().unwrap_or("localhost");
-        let line = format!("{} {} {}", request.method, request.target, request.version);
-        Some(format!(
-            "{date} [error] {pid}#{pid}: *{} {what}, client: {client}, server: localhost, request: \"{line}\", host: \"{host}\"",
-            self.number
-        ))
+        Some(self.error_line(system, request, &format!("*{} {what}", self.number)))
     }
 
     /// The start-up message asks for a user; a server without one refuses (PostgreSQL, «Message Formats»).
@@ -188,7 +271,7 @@ impl Connection {
 }
 
 /// Looks for a path of the site among the files.
-fn find(system: &System<'_>, root: &str, path: &str, index: &str) -> Found {
+pub fn find(system: &System<'_>, root: &str, path: &str, index: &str) -> Found {
     let full = format!("{}{path}", root.trim_end_matches('/'));
     let failed = |errno| if errno == Errno::EACCES { Found::Forbidden } else { Found::Missing };
     let status = match system.status(&full, true) {

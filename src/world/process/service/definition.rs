@@ -41,8 +41,10 @@ pub struct Mode {
     pub memory: Vec<MemoryPoint>,
     /// What it does when a signal comes. A signal that is not named does what it does to every program.
     pub signals: BTreeMap<Signal, Reaction>,
-    /// Files it creates when it starts, as `touch` would.
+    /// Files it creates when it starts: one that ends in `.pid` holds its number, any other is empty.
     pub creates: Vec<String>,
+    /// Whether it does what nginx's configuration files say.
+    pub configured: bool,
 }
 
 /// Where a line is written.
@@ -128,6 +130,8 @@ pub struct Http {
     pub server: Vec<Piece>,
     /// The log line of each request.
     pub access_log: AccessLog,
+    /// Processor time that a request takes.
+    pub work: Duration,
     /// Where the log line goes: a path, usually a symbolic link to `/dev/stdout`; `None` for the standard error stream.
     pub access_log_file: Option<String>,
 }

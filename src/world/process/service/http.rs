@@ -125,6 +125,8 @@ const fn reason(code: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Not Allowed",
+        502 => "Bad Gateway",
+        503 => "Service Temporarily Unavailable",
         _ => "Internal Server Error",
     }
 }
@@ -194,6 +196,25 @@ pub fn answer(request: &Request, found: &Found, server: &str, style: AccessLog, 
     Answer { code, length: sent, bytes, keep }
 }
 
+/// A short answer that is no file: a text, or nginx's page for a code that went wrong.
+pub fn short(request: &Request, code: u16, text: Option<&str>, server: &str, now: Time) -> Answer {
+    let body = text.map_or_else(|| page(code, server, false), |text| text.as_bytes().to_vec());
+    let kind = if text.is_some() { "text/plain" } else { "text/html" };
+    let (date, length, keep) = (http_date(now), body.len(), request.keep);
+    let connection = if keep { "keep-alive" } else { "close" };
+    let mut bytes = format!(
+        "HTTP/1.1 {code} {}\r\nServer: {server}\r\nDate: {date}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\
+         Connection: {connection}\r\n\r\n",
+        reason(code)
+    )
+    .into_bytes();
+    let sent = if request.method == "HEAD" { 0 } else { length };
+    if sent > 0 {
+        bytes.extend(&body);
+    }
+    Answer { code, length: sent, bytes, keep }
+}
+
 /// A page that says what went wrong.
 fn page(code: u16, server: &str, python: bool) -> Vec<u8> {
     let title = format!("{code} {}", reason(code));
@@ -222,7 +243,7 @@ fn listing(path: &str, names: &[String]) -> Vec<u8> {
     .into_bytes()
 }
 
-fn http_date(time: Time) -> String {
+pub fn http_date(time: Time) -> String {
     crate::world::process::tools::size::date(time, "%a, %d %b %Y %H:%M:%S GMT")
 }
 

@@ -6,9 +6,11 @@
 mod connection;
 pub mod definition;
 pub(in crate::world) mod http;
+mod nginx;
 mod program;
 mod read;
 mod redis;
+mod under_load;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -16,7 +18,7 @@ use std::sync::{Arc, OnceLock};
 use rust_embed::Embed;
 
 use self::definition::ServiceDefinition;
-pub use self::program::{program, register};
+pub use self::program::{program_of, register};
 use crate::diagnostic::Diagnostics;
 
 /// The shipped services, inside the program.

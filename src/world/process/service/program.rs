@@ -3,15 +3,20 @@
 //! Promises: everything it does follows from the definition, the virtual clock and what clients send; a turn is
 //! bounded. Must not know containers.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Services;
 use super::connection::{Connection, Service, State};
 use super::definition::{ChildCount, LogLine, Mode, Piece, Placeholder, Protocol, ServiceDefinition, Stream};
+use super::nginx::Site;
+use super::nginx::proxy::Peers;
 use super::redis::Database;
+use super::under_load;
 use crate::world::clock::Time;
 use crate::world::process::descriptor::OpenOptions;
+use crate::world::process::program;
 use crate::world::process::signal::Action;
 use crate::world::process::system::WaitChild;
 use crate::world::process::tools::accounts::Accounts;
@@ -33,7 +38,7 @@ pub fn register(table: &mut ProgramTable, services: &Arc<Services>) {
 }
 
 /// The program of a service as it is called; none if the service is not described for these arguments.
-pub fn program(services: &Services, name: &str, invocation: &Invocation) -> Option<Box<dyn Program>> {
+pub fn program_of(services: &Services, name: &str, invocation: &Invocation) -> Option<Box<dyn Program>> {
     let definition = services.get(name)?.ok()?;
     definition.mode(invocation.operands())?;
     Some(Box::new(ServiceProgram::new(Some(definition), invocation)))
@@ -67,6 +72,9 @@ struct ServiceProgram {
     database: Database,
     access_log: u32,
     memory: u64,
+    /// What the configuration says, where there is one.
+    site: Option<Arc<Site>>,
+    peers: Peers,
 }
 
 impl ServiceProgram {
@@ -88,6 +96,8 @@ impl ServiceProgram {
             database: Database::default(),
             access_log: 2,
             memory: 0,
+            site: None,
+            peers: Peers::default(),
         }
     }
 
@@ -102,6 +112,9 @@ impl ServiceProgram {
         self.mode = mode;
         self.started = Some(system.now());
         let mode = &definition.modes[mode];
+        if mode.configured {
+            self.configure(system)?;
+        }
         for signal in mode.signals.keys() {
             system.set_action(*signal, Action::Catch);
         }
@@ -119,8 +132,67 @@ impl ServiceProgram {
             if let Some(port) = given.and_then(|text| text.parse().ok()) {
                 self.port = port;
             }
+            if let Some(site) = &self.site {
+                self.port = site.port;
+            }
         }
         Ok(())
+    }
+
+    /// Reads nginx's configuration, or carries out what `nginx -t` and `nginx -s` ask for.
+    fn configure(&mut self, system: &mut System<'_>) -> Result<(), i32> {
+        let asked = self.arguments.first().map(String::as_str);
+        match Site::read(system) {
+            Ok(site) => self.site = Some(Arc::new(site)),
+            Err(text) => {
+                let what = text.strip_prefix("[emerg] ").unwrap_or(&text);
+                let (date, pid) = (date(system.now(), "%Y/%m/%d %H:%M:%S"), system.pid());
+                system.complain(&format!("{date} [emerg] {pid}#{pid}: {what}\nnginx: {text}\n"));
+                if asked == Some("-t") {
+                    system.complain("nginx: configuration file /etc/nginx/nginx.conf test failed\n");
+                }
+                return Err(1);
+            }
+        }
+        if asked != Some("-s") {
+            return Ok(());
+        }
+        let word = self.arguments.get(1).map_or("", String::as_str);
+        let signal = match word {
+            "reload" => Signal::HUP,
+            "quit" => Signal::QUIT,
+            "stop" => Signal::TERM,
+            _ => {
+                system.complain(&format!("nginx: invalid option: \"-s {word}\"\n"));
+                return Err(1);
+            }
+        };
+        let (date, pid) = (date(system.now(), "%Y/%m/%d %H:%M:%S"), system.pid());
+        system.complain(&format!("{date} [notice] {pid}#{pid}: signal process started\n"));
+        let master = system.read_file("/run/nginx.pid").ok();
+        let master = master.and_then(|bytes| String::from_utf8_lossy(&bytes).trim().parse::<i64>().ok());
+        match master.map(|master| system.kill(master, Some(signal))) {
+            Some(Ok(())) => Err(0),
+            _ => {
+                system.complain(&format!(
+                    "{date} [error] {pid}#{pid}: open() \"/run/nginx.pid\" failed (2: No such file or directory)\n\
+                     nginx: [error] open() \"/run/nginx.pid\" failed (2: No such file or directory)\n"
+                ));
+                Err(1)
+            }
+        }
+    }
+
+    /// Reads the configuration anew; one that is wrong changes nothing.
+    fn reconfigure(&mut self, system: &mut System<'_>) {
+        match Site::read(system) {
+            Ok(site) => (self.site, self.peers) = (Some(Arc::new(site)), Peers::default()),
+            Err(text) => {
+                let what = text.strip_prefix("[emerg] ").unwrap_or(&text);
+                let (date, pid) = (date(system.now(), "%Y/%m/%d %H:%M:%S"), system.pid());
+                system.complain(&format!("{date} [emerg] {pid}#{pid}: {what}\n"));
+            }
+        }
     }
 
     /// The start-up is over: files, children, listening.
@@ -132,11 +204,10 @@ impl ServiceProgram {
     ) -> Result<(), i32> {
         self.ready = true;
         for path in &mode.creates {
-            let options = OpenOptions { truncate: false, ..OpenOptions::WRITE };
+            let number = format!("{}\n", system.pid());
+            let text = if path.ends_with(".pid") { number.as_bytes() } else { b"" };
             // Where the disk is read-only, the service goes on without the file.
-            if let Ok(descriptor) = system.open(path, options) {
-                system.close(descriptor);
-            }
+            let _ = system.write_file(path, text);
         }
         if let Some(listen) = &mode.listen {
             match system.listen(listen.address, self.port) {
@@ -266,17 +337,19 @@ impl ServiceProgram {
             database: &mut self.database,
             log: &mut log,
             errors: &mut errors,
+            site: self.site.as_deref(),
+            peers: &mut self.peers,
         };
         let mut open = Vec::new();
         for mut connection in std::mem::take(&mut self.connections) {
             match connection.serve(system, &mut service) {
                 State::Closed => system.close(connection.descriptor),
                 state => {
-                    let descriptor = connection.descriptor;
-                    waits.push(if state == State::Open {
-                        Wait::Readable(descriptor)
-                    } else {
-                        Wait::Writable(descriptor)
+                    waits.push(match state {
+                        State::Asks(descriptor, false) => Wait::Readable(descriptor),
+                        State::Asks(descriptor, true) => Wait::Writable(descriptor),
+                        State::Blocked => Wait::Writable(connection.descriptor),
+                        State::Open | State::Closed => Wait::Readable(connection.descriptor),
                     });
                     open.push(connection);
                 }
@@ -355,7 +428,12 @@ impl ServiceProgram {
                         }
                         return Err(i32::from(code));
                     }
-                    None => self.reacting = None,
+                    None => {
+                        self.reacting = None;
+                        if mode.configured && reacting.signal == Signal::HUP {
+                            self.reconfigure(system);
+                        }
+                    }
                 }
             }
             let next = reaction.log.get(reacting.written).map_or(reaction.after, |line| line.after.min(reaction.after));
@@ -388,6 +466,22 @@ impl Program for ServiceProgram {
 
     fn boxed_clone(&self) -> Box<dyn Program> {
         Box::new(self.clone())
+    }
+
+    fn service(&mut self, system: &mut System<'_>, request: &[u8]) -> Option<program::Service> {
+        let definition = self.definition.clone()?;
+        self.listener.filter(|_| self.reacting.is_none())?;
+        let Protocol::Http(http) = &definition.modes.get(self.mode)?.protocol else { return None };
+        let root = http.root.clone().unwrap_or_else(|| system.working_directory());
+        under_load::service(system, http, &root, self.site.as_deref(), &self.peers, request)
+    }
+
+    fn answered(&mut self, system: &mut System<'_>, request: &[u8], client: Ipv4Addr, answers: &[(u16, u64)]) {
+        let Some(definition) = self.definition.clone() else { return };
+        let Some(Protocol::Http(http)) = definition.modes.get(self.mode).map(|mode| &mode.protocol) else { return };
+        let text = under_load::log(http.access_log, request, client, answers, system.now());
+        // A log that cannot be written stops no service.
+        let _ = system.write(self.access_log, text.as_bytes());
     }
 }
 

@@ -61,11 +61,12 @@ fn read_mode(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<Mode> {
     });
     let signals = read_signals(reader, table);
     let creates = table.texts("creates", reader).unwrap_or_default().into_iter().map(|path| path.value).collect();
+    let configured = table.flag("configured", reader);
     let in_order = memory.windows(2).all(|pair| pair[0].after <= pair[1].after);
     if !in_order {
         reader.mistake(table.place("memory"), "the points of `memory` are not in order of `after`");
     }
-    Some(Mode { arguments, start, log, exit, listen, protocol, children, memory, signals, creates })
+    Some(Mode { arguments, start, log, exit, listen, protocol, children, memory, signals, creates, configured })
 }
 
 fn milliseconds(reader: &mut Reader, table: &mut Table<'_, '_>, key: &'static str) -> Duration {
@@ -189,7 +190,10 @@ fn read_http(reader: &mut Reader, table: &mut Table<'_, '_>) -> Http {
         None => AccessLog::Off,
         Some(word) => one_of(reader, &word, "a form of log lines", &words).unwrap_or(AccessLog::Off),
     };
-    Http { root, index, server, access_log, access_log_file: table.text("access_log_file", reader) }
+    let work =
+        table.number("work", 0..=1_000_000, reader).and_then(|work| u64::try_from(work).ok()).unwrap_or_default();
+    let work = Duration::from_micros(work);
+    Http { root, index, server, access_log, work, access_log_file: table.text("access_log_file", reader) }
 }
 
 fn read_child(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<Child> {

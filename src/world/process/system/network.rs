@@ -3,6 +3,7 @@
 //! Promises: what fails, fails with the true reason. Must not know: how packets go.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::System;
 use crate::world::filesystem::errno::Errno;
@@ -61,6 +62,23 @@ impl System<'_> {
         let way_out = networks.namespaces.get(&namespace).is_some_and(|here| here.is_host || here.gateway.is_some());
         let neighbour = || self.context.neighbours.get(name.to_ascii_lowercase().as_str()).map(|there| there.address);
         networks.resolve(namespace, name).or_else(|| neighbour().filter(|_| way_out))
+    }
+
+    /// The process has answered a request outside of its turns.
+    pub(in crate::world) fn note_answer(&mut self) {
+        self.machine.kernel.note_answer(self.context, self.pid);
+    }
+
+    /// All addresses of a name, in the order in which the servers give them: one for each container that has it.
+    pub fn lookup_all(&self, name: &str) -> Vec<Ipv4Addr> {
+        let here = self.process().and_then(|me| self.kernel().networks.namespaces.get(&me.namespaces.network));
+        let name_in = |bridge: &Arc<str>| (bridge.clone(), Arc::from(name.to_ascii_lowercase()));
+        let names = &self.kernel().networks.names;
+        let several = here.and_then(|here| here.interfaces.iter().find_map(|i| names.get(&name_in(&i.bridge))));
+        match several {
+            Some(addresses) if name.parse::<Ipv4Addr>().is_err() => addresses.to_vec(),
+            _ => self.lookup_host(name).into_iter().collect(),
+        }
     }
 
     /// What a connection to an address comes to, without making it.

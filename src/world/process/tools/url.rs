@@ -4,7 +4,7 @@ use super::options::Options;
 
 /// The parts of a URL.
 #[derive(Clone, Debug)]
-pub(super) struct Url {
+pub struct Url {
     pub host: String,
     pub port: u16,
     pub path: String,

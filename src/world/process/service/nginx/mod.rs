@@ -55,17 +55,74 @@ pub struct Pass {
 
 /// Directives of nginx that make no difference to what the model shows.
 const WITHOUT_EFFECT: &[&str] = &[
-    "access_log", "charset", "client_max_body_size", "daemon", "default_type", "error_log", "error_page", "gzip", "gzip_types",
-    "keepalive", "keepalive_requests", "keepalive_timeout", "log_format", "pid", "proxy_buffering", "proxy_connect_timeout",
-    "proxy_http_version", "proxy_next_upstream", "proxy_read_timeout", "proxy_redirect", "proxy_send_timeout", "proxy_set_header",
-    "sendfile", "server_name", "server_tokens", "tcp_nodelay", "tcp_nopush", "types_hash_max_size", "user", "worker_connections",
-    "worker_processes", "worker_rlimit_nofile", "zone", "multi_accept", "use",
+    "access_log",
+    "charset",
+    "client_max_body_size",
+    "daemon",
+    "default_type",
+    "error_log",
+    "error_page",
+    "gzip",
+    "gzip_types",
+    "keepalive",
+    "keepalive_requests",
+    "keepalive_timeout",
+    "log_format",
+    "pid",
+    "proxy_buffering",
+    "proxy_connect_timeout",
+    "proxy_http_version",
+    "proxy_next_upstream",
+    "proxy_read_timeout",
+    "proxy_redirect",
+    "proxy_send_timeout",
+    "proxy_set_header",
+    "sendfile",
+    "server_name",
+    "server_tokens",
+    "tcp_nodelay",
+    "tcp_nopush",
+    "types_hash_max_size",
+    "user",
+    "worker_connections",
+    "worker_processes",
+    "worker_rlimit_nofile",
+    "zone",
+    "multi_accept",
+    "use",
 ];
 /// Directives of nginx that make a difference, and are not modelled.
 const NOT_MODELLED: &[&str] = &[
-    "add_header", "alias", "allow", "auth_basic", "autoindex", "deny", "expires", "fastcgi_pass", "geo", "grpc_pass", "hash", "if",
-    "ip_hash", "limit_conn", "limit_req", "limit_req_zone", "map", "proxy_cache", "proxy_cache_path", "random", "resolver", "rewrite",
-    "set", "split_clients", "ssl_certificate", "ssl_certificate_key", "stream", "sub_filter", "try_files", "uwsgi_pass",
+    "add_header",
+    "alias",
+    "allow",
+    "auth_basic",
+    "autoindex",
+    "deny",
+    "expires",
+    "fastcgi_pass",
+    "geo",
+    "grpc_pass",
+    "hash",
+    "if",
+    "ip_hash",
+    "limit_conn",
+    "limit_req",
+    "limit_req_zone",
+    "map",
+    "proxy_cache",
+    "proxy_cache_path",
+    "random",
+    "resolver",
+    "rewrite",
+    "set",
+    "split_clients",
+    "ssl_certificate",
+    "ssl_certificate_key",
+    "stream",
+    "sub_filter",
+    "try_files",
+    "uwsgi_pass",
 ];
 
 impl Site {
@@ -94,7 +151,11 @@ impl Site {
             let mut names = system.list(directory).unwrap_or_default();
             names.retain(|name| name.ends_with(ending) && !name.starts_with('.'));
             names.sort();
-            names.iter().map(|name| format!("{directory}/{name}")).map(|path| Ok((path.clone(), whole(&path)?))).collect()
+            names
+                .iter()
+                .map(|name| format!("{directory}/{name}"))
+                .map(|path| Ok((path.clone(), whole(&path)?)))
+                .collect()
         };
         let read = whole(FILE).and_then(|text| read(FILE, &text, &mut include));
         read.and_then(|directives| Site::of(system, &directives)).map_err(|Emergency(text)| format!("[emerg] {text}"))
@@ -147,9 +208,9 @@ impl Site {
                 ("listen", None) => {
                     let port = first.rsplit(':').next().unwrap_or(first);
                     if !first.starts_with('[') {
-                        self.port = port
-                            .parse()
-                            .map_err(|_| at(directive, &format!("invalid port in \"{first}\" of the \"listen\" directive")))?;
+                        self.port = port.parse().map_err(|_| {
+                            at(directive, &format!("invalid port in \"{first}\" of the \"listen\" directive"))
+                        })?;
                     }
                 }
                 ("root", None) => first.clone_into(&mut files.0),
@@ -192,11 +253,6 @@ impl Site {
         let exact = self.locations.iter().find(|location| location.exact && location.path == path);
         let begins = self.locations.iter().filter(|location| !location.exact && path.starts_with(&location.path));
         exact.or_else(|| begins.max_by_key(|location| location.path.len()))
-    }
-
-    /// Whether it does more than to hand out files.
-    pub fn passes_on(&self) -> bool {
-        self.locations.iter().any(|location| matches!(location.action, Action::Pass(_)))
     }
 }
 
@@ -299,7 +355,9 @@ fn other(directive: &Directive) -> Result<(), Emergency> {
     if WITHOUT_EFFECT.contains(&name) {
         return Ok(());
     }
-    if NOT_MODELLED.contains(&name) || ["http", "server", "location", "upstream", "events", "proxy_pass", "root"].contains(&name) {
+    if NOT_MODELLED.contains(&name)
+        || ["http", "server", "location", "upstream", "events", "proxy_pass", "root"].contains(&name)
+    {
         return Err(not_modelled(directive));
     }
     Err(at(directive, &format!("unknown directive \"{name}\"")))

@@ -93,8 +93,14 @@ impl Exchange {
                         (self.descriptor, self.sent, self.received) = (Some(descriptor), 0, Vec::new());
                     }
                     Err(errno) => {
-                        let number = if errno == crate::world::filesystem::errno::Errno::ECONNREFUSED { 111 } else { 113 };
-                        self.fail(system, peers, &format!("connect() failed ({number}: {errno}) while connecting to upstream"), failures);
+                        let number =
+                            if errno == crate::world::filesystem::errno::Errno::ECONNREFUSED { 111 } else { 113 };
+                        self.fail(
+                            system,
+                            peers,
+                            &format!("connect() failed ({number}: {errno}) while connecting to upstream"),
+                            failures,
+                        );
                     }
                 }
                 continue;
@@ -104,13 +110,20 @@ impl Exchange {
                     Ok(Write::Wrote(count)) => self.sent += count,
                     Ok(Write::WouldBlock) => return Progress::Writes(descriptor),
                     Err(errno) => {
-                        self.fail(system, peers, &format!("writev() failed (32: {errno}) while sending request to upstream"), failures);
+                        self.fail(
+                            system,
+                            peers,
+                            &format!("writev() failed (32: {errno}) while sending request to upstream"),
+                            failures,
+                        );
                     }
                 }
                 continue;
             }
             match system.read(descriptor, 65_536) {
-                Ok(Read::Data(bytes)) if self.received.len() + bytes.len() <= ANSWER_LIMIT => self.received.extend(bytes),
+                Ok(Read::Data(bytes)) if self.received.len() + bytes.len() <= ANSWER_LIMIT => {
+                    self.received.extend(bytes)
+                }
                 Ok(Read::WouldBlock) => return Progress::Reads(descriptor),
                 Ok(Read::EndOfFile | Read::Data(_)) | Err(_) => {
                     let whole = self.received.windows(4).any(|window| window == b"\r\n\r\n");

@@ -69,7 +69,10 @@ fn block(
     loop {
         let Some(((token, line), after)) = rest.split_first() else {
             return match inside || !words.is_empty() {
-                true => Err(Emergency(format!("unexpected end of file, expecting \"{}\" in {file}:{begun}", if inside { "}" } else { ";\" or \"}" }))),
+                true => Err(Emergency(format!(
+                    "unexpected end of file, expecting \"{}\" in {file}:{begun}",
+                    if inside { "}" } else { ";\" or \"}" }
+                ))),
                 false => Ok(directives),
             };
         };
@@ -86,7 +89,8 @@ fn block(
             }
             Token::End | Token::Open => {
                 *budget = budget.checked_sub(1).ok_or(Emergency(format!("too many directives in {file}:{line}")))?;
-                let deeper = depth.checked_sub(1).ok_or(Emergency(format!("too many nested blocks in {file}:{line}")))?;
+                let deeper =
+                    depth.checked_sub(1).ok_or(Emergency(format!("too many nested blocks in {file}:{line}")))?;
                 let mut all = std::mem::take(&mut words);
                 let name = all.remove(0);
                 if name == "include" && *token == Token::End {
@@ -117,12 +121,23 @@ fn tokens(file: &str, text: &str) -> Result<Vec<(Token, usize)>, Emergency> {
             sign if sign.is_whitespace() => rest = &rest[sign.len_utf8()..],
             '#' => rest = rest.find('\n').map_or("", |end| &rest[end..]),
             '{' | '}' | ';' => {
-                tokens.push((if first == '{' { Token::Open } else if first == '}' { Token::Close } else { Token::End }, line));
+                tokens.push((
+                    if first == '{' {
+                        Token::Open
+                    } else if first == '}' {
+                        Token::Close
+                    } else {
+                        Token::End
+                    },
+                    line,
+                ));
                 rest = &rest[1..];
             }
             '"' | '\'' => {
                 let Some(end) = rest[1..].find(first) else {
-                    return Err(Emergency(format!("unexpected end of file, expecting \";\" or \"}}\" in {file}:{line}")));
+                    return Err(Emergency(format!(
+                        "unexpected end of file, expecting \";\" or \"}}\" in {file}:{line}"
+                    )));
                 };
                 let word = &rest[1..=end];
                 tokens.push((Token::Word(word.to_owned()), line));
