@@ -11,15 +11,11 @@ use super::simulation::DEPTH;
 use super::station::{Plan, PlannedGroup, PlannedHost, PlannedStation, StationKey};
 use crate::world::context::Context;
 use crate::world::machine::Machine;
+use crate::world::process::control_group::SHARES;
 use crate::world::process::descriptor::OpenFile;
 use crate::world::process::network::{ListenerId, NetworkNamespaceId};
 use crate::world::process::program::Service;
 use crate::world::process::{Pid, System};
-
-/// What a container is due beside others unless it is said otherwise (`--cpu-shares`).
-const SHARES: f64 = 1_024.0;
-/// Microseconds of `--cpu-period` unless it is said otherwise.
-const CPU_PERIOD: f64 = 100_000.0;
 
 /// Whom users ask, and what.
 #[derive(Clone, Debug)]
@@ -227,19 +223,13 @@ fn was_killed(machines: &Machines, key: &StationKey, owner: &Owner) -> bool {
 }
 
 fn group(machine: Option<&Machine>, container: Option<&str>) -> PlannedGroup {
-    let config = machine
-        .zip(container)
-        .and_then(|(machine, id)| machine.daemon.containers.get(id))
-        .map(|container| &container.host_config);
-    let Some(config) = config else { return PlannedGroup { quota: f64::MAX, weight: SHARES } };
-    let period = if config.cpu_period > 0 { config.cpu_period as f64 } else { CPU_PERIOD };
-    let quota = match (config.nano_cpus, config.cpu_quota) {
-        (nano @ 1.., _) => nano as f64 / 1e9,
-        (_, quota @ 1..) => quota as f64 / period,
-        _ => f64::MAX,
-    };
-    let weight = if config.cpu_shares > 0 { config.cpu_shares as f64 } else { SHARES };
-    PlannedGroup { quota, weight }
+    let limits = machine.zip(container).and_then(|(machine, id)| {
+        let group = machine.kernel.control_group(id)?;
+        let processors = f64::from(machine.kernel.cpus_of(Some(id)));
+        let quota = group.quota.map_or(f64::MAX, |quota| quota as f64 / group.period.max(1) as f64);
+        Some(PlannedGroup { quota: quota.min(processors), weight: group.shares.max(1) as f64 })
+    });
+    limits.unwrap_or(PlannedGroup { quota: f64::MAX, weight: SHARES as f64 })
 }
 
 impl Known {

@@ -66,7 +66,7 @@ impl Parser {
         found
     }
 
-    pub(super) fn expect(&mut self, sign: &str) -> Result<(), SourceError> {
+    pub(super) fn demand(&mut self, sign: &str) -> Result<(), SourceError> {
         if self.take(sign) {
             return Ok(());
         }
@@ -125,7 +125,7 @@ impl Parser {
     /// The statements behind a colon: on the same line, or below and further in.
     fn block(&mut self, of: &str) -> Result<Block, SourceError> {
         let line = self.before().line;
-        self.expect(":")?;
+        self.demand(":")?;
         let mut statements = Vec::new();
         if *self.kind() != TokenKind::NewLine {
             self.simple_line(&mut statements)?;
@@ -307,7 +307,7 @@ impl Parser {
             }
         }
         if brackets {
-            self.expect(")")?;
+            self.demand(")")?;
         }
         Ok(StatementKind::From(module, names))
     }
@@ -331,7 +331,7 @@ impl Parser {
     fn define(&mut self, decorators: Vec<Expression>) -> Result<StatementKind, SourceError> {
         self.at += 1;
         let name = self.name()?;
-        self.expect("(")?;
+        self.demand("(")?;
         let (mut parameters, mut annotations) = (Vec::new(), Vec::new());
         while !self.take(")") {
             if self.is("*") || self.is("**") || self.is("/") {
@@ -367,7 +367,7 @@ impl Parser {
                     names.push(self.dotted()?);
                 }
                 if brackets {
-                    self.expect(")")?;
+                    self.demand(")")?;
                 }
                 handler.names = Some(names);
                 if self.take_word("as") {
@@ -419,7 +419,7 @@ impl Parser {
             return Err(SourceError::syntax(self.place(), "invalid syntax"));
         }
         let value = self.expressions()?;
-        self.expect(":")?;
+        self.demand(":")?;
         if *self.kind() != TokenKind::NewLine {
             return Err(SourceError::syntax(place, "invalid syntax"));
         }

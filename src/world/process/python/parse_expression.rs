@@ -207,7 +207,7 @@ impl Parser {
             let is_named = matches!(self.tokens.get(self.at + 1).map(|token| &token.kind), Some(TokenKind::Sign("=")));
             if is_named && self.word().is_some() {
                 let name = self.name()?;
-                self.expect("=")?;
+                self.demand("=")?;
                 named.push((name, self.expression()?));
             } else {
                 let argument = self.expression()?;
@@ -238,7 +238,7 @@ impl Parser {
                 None => return self.wrong(),
             }
         };
-        self.expect("]")?;
+        self.demand("]")?;
         let place = value.place.to(self.before());
         Ok(made(place.blaming(open.start, place.end), kind))
     }
@@ -283,7 +283,7 @@ impl Parser {
                 }
                 let inner = self.expressions()?;
                 let inner = if self.word() == Some("for") { self.collect(inner, ")")? } else { inner };
-                self.expect(")")?;
+                self.demand(")")?;
                 return Ok(Expression { place: place.to(self.before()), ..inner });
             }
             TokenKind::Sign("[") => {
@@ -306,7 +306,7 @@ impl Parser {
             let item = self.expression()?;
             if self.word() == Some("for") && items.is_empty() {
                 let collected = self.collect(item, "]")?;
-                self.expect("]")?;
+                self.demand("]")?;
                 return Ok(collected);
             }
             items.push(item);
