@@ -17,7 +17,6 @@ use crate::world::load::share::{Job, Processors, Seconds};
 use crate::world::load::station::{Plan, Station, StationKey};
 use crate::world::load::users::{Arrivals, User, exponential};
 use crate::world::context::Random;
-use crate::world::process::program::Spread;
 
 /// Most requests that are under way at once.
 const JOB_LIMIT: usize = 100_000;

@@ -3,7 +3,7 @@
 //! Promises: a request is at one place of one server at a time at each station; a proxy tries each server behind it at most once.
 //! Must not know users.
 
-use super::{Event, Simulation};
+use super::{Event, Simulation, Visit};
 use crate::world::load::report::Failure;
 use crate::world::load::share::Job;
 use crate::world::load::station::Station;
