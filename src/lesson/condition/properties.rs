@@ -182,7 +182,9 @@ impl Property {
         match self {
             Exists | OomKilled | Reachable | Found => ValueKind::Truth,
             ExitCode | Restarts | Changes | Processes | Layers | Tags | Count | UsedBy | Steps | CachedSteps
-            | RunSteps | PulledLayers | PresentLayers | Users | Requests | Errors | Rate | Servers | Cpus => ValueKind::Count,
+            | RunSteps | PulledLayers | PresentLayers | Users | Requests | Errors | Rate | Servers | Cpus => {
+                ValueKind::Count
+            }
             Size | UniqueSize | MemoryUsed | DiskUsed => ValueKind::Bytes,
             FirstAnswer | Took | Median | P95 | P99 | Slowest => ValueKind::Duration,
             FromImage | Logs | Address | Architecture | User | Content | Mode | Owner | AnsweredBy | Output

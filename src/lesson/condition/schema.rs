@@ -23,7 +23,9 @@ fn subject_keys(generator: &mut SchemaGenerator) -> Map<String, Value> {
             SubjectKind::Volumes => generator.subschema_for::<VolumeFilter>().to_value(),
             SubjectKind::Networks => generator.subschema_for::<NetworkFilter>().to_value(),
             SubjectKind::Port => json!({ "type": "integer", "minimum": 0, "maximum": 65535 }),
-            SubjectKind::Build | SubjectKind::Pull | SubjectKind::Command | SubjectKind::Load => json!({ "const": "last" }),
+            SubjectKind::Build | SubjectKind::Pull | SubjectKind::Command | SubjectKind::Load => {
+                json!({ "const": "last" })
+            }
             SubjectKind::File => json!({ "type": "string", "pattern": "^/" }),
             _ => json!({ "type": "string" }),
         };

@@ -3,9 +3,9 @@
 //! Promises: what waits at a server that goes is turned away, what a killed server worked on is lost, and nothing else changes for
 //! requests under way. Must not know why servers come and go.
 
+use super::Simulation;
 use crate::world::load::report::Failure;
 use crate::world::load::share::{Group, Job, Processors};
-use super::Simulation;
 use crate::world::load::station::{Plan, Station, StationKey};
 
 impl Simulation {

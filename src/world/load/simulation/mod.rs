@@ -12,17 +12,16 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
+use crate::world::context::Random;
 use crate::world::load::report::{Failure, Report, Second};
 use crate::world::load::share::{Job, Processors, Seconds};
 use crate::world::load::station::{Plan, Station, StationKey};
 use crate::world::load::users::{Arrivals, User, exponential};
-use crate::world::context::Random;
 
 /// Most requests that are under way at once.
 const JOB_LIMIT: usize = 100_000;
 /// How long a client needs to be refused and to try again, in seconds.
 const REFUSAL: f64 = 0.001;
-
 
 /// What a load asks for.
 #[derive(Clone, Debug, PartialEq)]
