@@ -52,6 +52,8 @@ enum Stage {
 enum Refusal {
     /// `ERROR: failed to build: …`
     Failed(String),
+    /// `ERROR: …`, found before a build is thought of.
+    Usage(String),
     /// The plain refusal of what is not modelled.
     NotModelled(String),
 }
@@ -66,6 +68,7 @@ impl Build {
     fn refuse(client: &mut Client, refusal: Refusal) -> Flow {
         match refusal {
             Refusal::Failed(text) => client.err(format!("ERROR: failed to build: {text}\n")),
+            Refusal::Usage(text) => client.err(format!("ERROR: {text}\n")),
             Refusal::NotModelled(what) => client.err(not_modelled(&what) + "\n"),
         }
         Flow::Done(1)
@@ -135,7 +138,8 @@ impl Build {
         let well = printer.finish(client, failure.as_deref(), check);
         if well && let Some(image) = image {
             let parsed = &client.invocation.clone().parsed;
-            if is_quiet(client) {
+            // `--progress=none` is quieter still.
+            if is_quiet(client) && parsed.text("progress") != Some("none") {
                 client.out(format!("{image}\n"));
             }
             if let Some(path) = parsed.text("iidfile")
@@ -183,7 +187,7 @@ fn request(client: &mut Client, system: &mut System<'_>, input: Option<Vec<u8>>)
     let path = parsed.arguments.first().map(String::as_str).unwrap_or_default();
     let progress = parsed.text("progress").unwrap_or("auto");
     if !matches!(progress, "auto" | "plain" | "tty" | "quiet" | "none" | "rawjson") {
-        return Err(Refusal::Failed(format!("invalid progress mode {progress}")));
+        return Err(Refusal::Usage(format!("invalid progress mode {progress}")));
     }
     if progress == "rawjson" {
         return Err(Refusal::NotModelled(format!("{} --progress=rawjson", invocation.path)));

@@ -56,7 +56,7 @@ impl Context {
                 return Err(ContextError::Refused(text));
             }
             Ok(status) if !status.entry.node.is_directory() => {
-                let text = format!("unable to prepare context: path \"{path}\" must be a directory");
+                let text = format!("unable to prepare context: path \"{path}\" not found");
                 return Err(ContextError::Refused(text));
             }
             Ok(_) => {}

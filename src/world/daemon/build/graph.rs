@@ -21,6 +21,7 @@ use super::dockerfile::mount::Mount;
 use super::dockerfile::plan::{self, Plan, Source};
 use super::dockerfile::{Dockerfile, DockerfileError, LineRange, Problem, expansion, parse_trigger};
 use super::{history, validate};
+use crate::world::digest::Digest;
 use crate::world::registry::config::{History, ImageConfig, RunConfig};
 use crate::world::registry::image::Image;
 
@@ -147,6 +148,14 @@ pub(super) struct Graph {
     pub config: ImageConfig,
 }
 
+/// An image that a Dockerfile names.
+#[derive(Clone, Debug)]
+pub(super) struct BaseImage {
+    pub image: Arc<Image>,
+    /// What its name stands for in its registry, if it was found there and not here.
+    pub digest: Option<Digest>,
+}
+
 /// What is known at a point of a stage.
 #[derive(Clone, Debug)]
 struct State {
@@ -166,7 +175,7 @@ pub(super) fn graph(
     dockerfile: &Dockerfile,
     plan: &Plan,
     request: &BuildRequest,
-    images: &BTreeMap<String, Arc<Image>>,
+    images: &BTreeMap<String, BaseImage>,
 ) -> Result<Graph, DockerfileError> {
     plan::check_built_before(dockerfile, plan)?;
     let mut conversion = Conversion {
@@ -196,7 +205,7 @@ pub(super) fn given(arguments: &BTreeMap<String, Option<String>>) -> BTreeMap<St
 struct Conversion<'a> {
     dockerfile: &'a Dockerfile,
     plan: &'a Plan,
-    images: &'a BTreeMap<String, Arc<Image>>,
+    images: &'a BTreeMap<String, BaseImage>,
     build_arguments: BTreeMap<String, String>,
     steps: Vec<Step>,
     /// The step of each base image.
@@ -210,6 +219,8 @@ struct Numbering {
     stage: String,
     total: usize,
     last: usize,
+    /// Whether triggers of the base image are named now.
+    is_trigger: bool,
 }
 
 impl Numbering {
@@ -217,7 +228,8 @@ impl Numbering {
         self.last += 1;
         let width = self.total.max(1).to_string().len();
         let stage = if self.stage.is_empty() { String::new() } else { format!("{} ", self.stage) };
-        format!("[{stage}{:width$}/{}] {text}", self.last, self.total)
+        let trigger = if self.is_trigger { "ONBUILD " } else { "" };
+        format!("[{stage}{:width$}/{}] {trigger}{text}", self.last, self.total)
     }
 }
 
@@ -255,12 +267,21 @@ impl Conversion<'_> {
         };
         let mut triggers = Vec::new();
         let image = match &planned.base {
-            Source::Image(name) => self.images.get(name).cloned(),
+            Source::Image(name) => self.images.get(name).map(|base| Arc::clone(&base.image)),
             Source::Stage(_) | Source::Scratch => None,
         };
         if let Some(image) = &image {
             for trigger in &image.config().config.on_build {
                 triggers.push(parse_trigger(trigger, stage)?);
+            }
+        }
+        // A stage that stands on another one has that one's triggers too.
+        if let Source::Stage(base) = &planned.base {
+            let of_base = self.dockerfile.stages.get(*base).map(|base| base.instructions.as_slice()).unwrap_or_default();
+            for instruction in of_base {
+                if let InstructionKind::Onbuild(trigger) = &instruction.kind {
+                    triggers.push(parse_trigger(trigger, stage)?);
+                }
             }
         }
         let makes_step = |instruction: &&Instruction| {
@@ -272,12 +293,11 @@ impl Conversion<'_> {
                     | InstructionKind::Workdir(_)
             )
         };
-        let total =
-            triggers.iter().chain(&stage.instructions).filter(makes_step).count() + usize::from(image.is_some());
-        let mut numbering = Numbering { stage: planned.name.clone(), total, last: 0 };
+        let total = stage.instructions.iter().filter(makes_step).count() + usize::from(image.is_some());
+        let mut numbering = Numbering { stage: planned.name.clone(), total, last: 0, is_trigger: false };
         let mut state = match (&planned.base, &image) {
             (Source::Image(name), Some(image)) => {
-                let label = numbering.name(&format!("FROM {}", full_name(name)));
+                let label = numbering.name(&format!("FROM {}", self.shown(name)));
                 let mut state = State::of_image(image);
                 state.top = Some(self.base(name, image, label, stage.place.lines, index));
                 state
@@ -289,14 +309,24 @@ impl Conversion<'_> {
             }
             _ => State::scratch(),
         };
+        // The base image is counted before its triggers are known, and of those each counts, whatever it does.
+        numbering.total += triggers.len();
+        numbering.is_trigger = true;
         for instruction in &triggers {
             self.instruction(index, None, instruction, &mut state, &mut numbering)?;
         }
+        numbering.is_trigger = false;
         for (number, instruction) in stage.instructions.iter().enumerate() {
             self.instruction(index, Some(number), instruction, &mut state, &mut numbering)?;
         }
         self.states.insert(index, state);
         Ok(())
+    }
+
+    /// An image's name in a step: with its digest if it comes from a registry.
+    fn shown(&self, name: &str) -> String {
+        let digest = self.images.get(name).and_then(|base| base.digest);
+        digest.map_or_else(|| full_name(name), |digest| format!("{}@{digest}", full_name(name)))
     }
 
     fn base(&mut self, name: &str, image: &Arc<Image>, label: String, lines: LineRange, stage: usize) -> usize {
@@ -318,8 +348,8 @@ impl Conversion<'_> {
             Source::Stage(other) => self.states.get(other)?.top.map_or(Input::Empty, Input::Step),
             Source::Scratch => Input::Empty,
             Source::Image(name) => {
-                let image = self.images.get(name)?.clone();
-                Input::Step(self.base(name, &image, format!("FROM {}", full_name(name)), lines, stage))
+                let image = Arc::clone(&self.images.get(name)?.image);
+                Input::Step(self.base(name, &image, format!("FROM {}", self.shown(name)), lines, stage))
             }
         })
     }
@@ -408,6 +438,13 @@ impl Conversion<'_> {
                 let arguments = visible_arguments(state);
                 state.note(history::entry(history::run_text(&arguments, &work.words), true, true));
                 let lexer = Lexer { keep_quotes: true, keep_unset: true, ..lexer };
+                // A secret is a variable too, and is not shown.
+                let mut variables = variables.clone();
+                for (mount, _) in &work.mounts {
+                    if let Some(name) = mount.environment.as_ref().filter(|name| !name.is_empty()) {
+                        variables.insert(name.clone(), "****".to_owned());
+                    }
+                }
                 let shown = lexer.word(&code, &variables).map_or_else(|_| code.clone(), |expansion| expansion.text);
                 (Work::Run(Box::new(work)), shown + &run.summary().unwrap_or_default())
             }

@@ -58,7 +58,7 @@ const COMMON_IMAGES: [&str; 14] = [
 
 /// The images that a build begins with or copies from.
 struct Bases {
-    images: BTreeMap<String, Arc<Image>>,
+    images: BTreeMap<String, graph::BaseImage>,
     failure: Option<Failure>,
 }
 
@@ -323,7 +323,8 @@ impl Daemon {
                 let told = metadata.iter().any(|(known, _, _)| *known == full);
                 match self.base_image(context, request, name) {
                     Ok((image, took)) => {
-                        bases.images.insert(name.clone(), image);
+                        let digest = (took == REGISTRY).then(|| image.published().digest);
+                        bases.images.insert(name.clone(), graph::BaseImage { image, digest });
                         if !told {
                             metadata.push((full, took, None));
                         }
@@ -422,11 +423,11 @@ impl Checked<'_> {
     fn warnings(
         &self,
         plan: Option<&Plan>,
-        images: &BTreeMap<String, Arc<Image>>,
+        images: &BTreeMap<String, graph::BaseImage>,
         error: Option<LineRange>,
     ) -> Vec<BuildWarning> {
         let base_image = |name: &str| {
-            let config = images.get(name)?.config();
+            let config = images.get(name)?.image.config();
             let run = &config.config;
             let variant = if config.variant.is_empty() { String::new() } else { format!("/{}", config.variant) };
             let platform = format!("{}/{}{variant}", config.os, config.architecture);
