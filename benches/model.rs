@@ -159,3 +159,30 @@ fn a_minute_of_500_users_over_10_containers(bencher: Bencher<'_, '_>) {
         world
     });
 }
+
+/// A Dockerfile of a hundred lines, with most instructions.
+fn hundred_lines() -> String {
+    let stage = "FROM busybox AS s\nARG V=1\nENV A=$V B=\"two words\"\nLABEL a=b c=\"d e\"\nWORKDIR /srv\nCOPY --chown=1:2 a b /c/\n\
+                 RUN --mount=type=cache,target=/c echo ${A:-x} && \\\n    true\nEXPOSE 80 443/tcp\nCMD [\"sh\", \"-c\", \"x\"]\n";
+    stage.repeat(10)
+}
+
+#[divan::bench]
+fn parse_a_dockerfile_of_100_lines(bencher: Bencher<'_, '_>) {
+    let text = hundred_lines();
+    assert_eq!(text.lines().count(), 100);
+    bencher.bench_local(|| black_box(layerlab::world::daemon::build::dockerfile::parse(&text)));
+}
+
+const FIVE_STEPS: &str = "mkdir -p app && echo a > app/a && printf \
+    'FROM busybox\\nWORKDIR /srv\\nCOPY a /a\\nRUN cat /a > /b\\nENV A=1\\nRUN echo $A > /c\\n' > app/Dockerfile";
+
+#[divan::bench]
+fn build_five_steps_cold(bencher: Bencher<'_, '_>) {
+    command(bencher, &["docker pull -q busybox", FIVE_STEPS], "docker build -q app");
+}
+
+#[divan::bench]
+fn build_five_steps_cached(bencher: Bencher<'_, '_>) {
+    command(bencher, &["docker pull -q busybox", FIVE_STEPS, "docker build -q app"], "docker build -q app");
+}

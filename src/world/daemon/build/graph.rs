@@ -277,7 +277,8 @@ impl Conversion<'_> {
         }
         // A stage that stands on another one has that one's triggers too.
         if let Source::Stage(base) = &planned.base {
-            let of_base = self.dockerfile.stages.get(*base).map(|base| base.instructions.as_slice()).unwrap_or_default();
+            let of_base =
+                self.dockerfile.stages.get(*base).map(|base| base.instructions.as_slice()).unwrap_or_default();
             for instruction in of_base {
                 if let InstructionKind::Onbuild(trigger) = &instruction.kind {
                     triggers.push(parse_trigger(trigger, stage)?);
