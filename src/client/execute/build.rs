@@ -228,6 +228,7 @@ fn request(client: &mut Client, system: &mut System<'_>, input: Option<Vec<u8>>)
         dockerfile_name: context.dockerfile_name,
         context: context.files,
         ignore: context.ignore,
+        has_own_ignore: context.has_own_ignore,
         tags,
         target: parsed.text("target").map(str::to_owned),
         arguments: arguments.collect(),

@@ -25,6 +25,8 @@ pub struct Context {
     pub dockerfile_name: String,
     pub files: BTreeMap<String, Entry>,
     pub ignore: Option<String>,
+    /// Whether `ignore` is the Dockerfile's own list.
+    pub has_own_ignore: bool,
 }
 
 /// Why there is no context.
@@ -94,11 +96,18 @@ impl Context {
         };
         // A Dockerfile may have a list of its own.
         let own = file.filter(|file| *file != "-").map(|file| format!("{file}.dockerignore"));
+        let own = own.and_then(|own| system.read_file(&own).ok());
+        let has_own_ignore = own.is_some();
         let ignore = own
-            .and_then(|own| system.read_file(&own).ok())
             .or_else(|| system.read_file(&inside(&root, ".dockerignore")).ok())
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        Ok(Context { dockerfile: String::from_utf8_lossy(&text).into_owned(), dockerfile_name: name, files, ignore })
+        Ok(Context {
+            dockerfile: String::from_utf8_lossy(&text).into_owned(),
+            dockerfile_name: name,
+            files,
+            ignore,
+            has_own_ignore,
+        })
     }
 
     /// Standard input is a Dockerfile alone, or a tar archive with one in it.
@@ -120,7 +129,8 @@ impl Context {
             files.remove("");
         } else {
             let dockerfile = String::from_utf8_lossy(input).into_owned();
-            return Ok(Context { dockerfile, dockerfile_name: "Dockerfile".to_owned(), files, ignore: None });
+            let dockerfile_name = "Dockerfile".to_owned();
+            return Ok(Context { dockerfile, dockerfile_name, files, ignore: None, has_own_ignore: false });
         }
         let text = |path: &str| match files.get(path).map(|entry| &entry.node) {
             Some(Node::File(content)) => {
@@ -133,7 +143,7 @@ impl Context {
             return Err(ContextError::NoDockerfile { name, path });
         };
         let ignore = text(".dockerignore");
-        Ok(Context { dockerfile, dockerfile_name: name, files, ignore })
+        Ok(Context { dockerfile, dockerfile_name: name, files, ignore, has_own_ignore: false })
     }
 }
 

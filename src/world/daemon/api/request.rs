@@ -358,6 +358,8 @@ pub struct BuildRequest {
     pub context: BTreeMap<String, crate::world::filesystem::entry::Entry>,
     /// The text of `.dockerignore`, if there is one.
     pub ignore: Option<String>,
+    /// Whether it is the Dockerfile's own, `NAME.dockerignore`.
+    pub has_own_ignore: bool,
     pub tags: Vec<String>,
     pub target: Option<String>,
     /// `--build-arg`; no value takes the client's environment.

@@ -3,7 +3,7 @@
 //! Promises: as BuildKit's `dockerfile2llb/convert.go` does it; `docker commit --change` uses the same. Instructions that make layers
 //! are left alone, but for WORKDIR's directory name. Must not know: layers, the cache.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::dockerfile::instruction::{CommandLine, Healthcheck, InstructionKind, KeyValue};
@@ -169,7 +169,10 @@ pub fn pairs_text(pairs: &[KeyValue]) -> String {
 }
 
 /// `80`, `80/udp`, `8000-8002`, `127.0.0.1:80:80`: every port with its protocol (`convert_expose.go`).
-fn ports(specification: &str) -> Result<BTreeSet<String>, ConfigureError> {
+///
+/// # Errors
+/// What is no port.
+pub fn ports(specification: &str) -> Result<Vec<String>, ConfigureError> {
     let mut parts: Vec<&str> = specification.split(':').collect();
     let container = parts.pop().unwrap_or_default();
     let host = parts.pop().unwrap_or_default();

@@ -267,6 +267,14 @@ impl Daemon {
         let number = u32::try_from(ready.step + 1).unwrap_or(u32::MAX);
         context.emit(EventKind::BuildStep { number, instruction: instruction(&step.name), cached });
         let told = cached || matches!(step.work, Work::Base(_));
+        if let Work::Copy(copy) = &step.work {
+            for _ in &copy.heredocs {
+                let vertex = job.next_vertex();
+                let name = "[internal] preparing inline document".to_owned();
+                said.push(build(BuildMessage::Started { vertex, name }));
+                said.push(build(BuildMessage::Finished { vertex, cached, took: Duration::ZERO }));
+            }
+        }
         let mut vertex = told.then(|| job.tell(step, said));
         if let Some(record) = ready.record {
             let vertex = vertex.unwrap_or_default();

@@ -4,6 +4,7 @@
 //! configuration and history too; stages that the target does not need have no steps; a base image is one step however many stages
 //! begin with it. Must not know: how steps are carried out, nor the cache.
 
+mod state;
 mod work;
 
 use std::collections::BTreeMap;
@@ -230,33 +231,6 @@ impl Numbering {
         let stage = if self.stage.is_empty() { String::new() } else { format!("{} ", self.stage) };
         let trigger = if self.is_trigger { "ONBUILD " } else { "" };
         format!("[{stage}{:width$}/{}] {trigger}{text}", self.last, self.total)
-    }
-}
-
-impl State {
-    fn scratch() -> State {
-        let run = RunConfig { env: vec![format!("PATH={PATH}")], working_dir: "/".to_owned(), ..RunConfig::default() };
-        let environment = run.env.clone();
-        let config =
-            ImageConfig { architecture: "amd64".into(), os: "linux".into(), config: run, ..ImageConfig::default() };
-        State { config, environment, arguments: Vec::new(), cmd_is_set: false, top: None }
-    }
-
-    fn of_image(image: &Image) -> State {
-        let mut config = image.config().clone();
-        config.created = None;
-        config.comment = String::new();
-        config.form = Default::default();
-        config.config.on_build = Vec::new();
-        if config.config.env_value("PATH").is_none() {
-            config.config.env.push(format!("PATH={PATH}"));
-        }
-        let environment = config.config.env.clone();
-        State { config, environment, arguments: Vec::new(), cmd_is_set: false, top: None }
-    }
-
-    fn note(&mut self, entry: History) {
-        self.config.history.push(entry);
     }
 }
 

@@ -26,11 +26,10 @@ pub(super) fn text(kind: &InstructionKind, run: &RunConfig) -> Option<String> {
         InstructionKind::Cmd(_) => format!("CMD {}", words(run.cmd.as_ref())),
         InstructionKind::Entrypoint(_) => format!("ENTRYPOINT {}", words(run.entrypoint.as_ref())),
         InstructionKind::Expose(specifications) => {
-            let mut only = RunConfig::default();
             // They were read a moment ago, when the configuration took them.
-            let _ = configure::apply(&InstructionKind::Expose(specifications.clone()), &mut only, &mut false);
-            let ports: Vec<String> = only.exposed_ports.iter().map(|port| format!("{port}:{{}}")).collect();
-            format!("EXPOSE map[{}]", ports.join(" "))
+            let ports: Vec<String> =
+                specifications.iter().flat_map(|one| configure::ports(one).unwrap_or_default()).collect();
+            format!("EXPOSE [{}]", ports.join(" "))
         }
         InstructionKind::User(user) => format!("USER {user}"),
         InstructionKind::Volume(volumes) => format!("VOLUME [{}]", volumes.join(" ")),

@@ -26,6 +26,13 @@ impl Patterns {
         Patterns::new(&lines)
     }
 
+    /// Whether each pattern of a text is one: `path.Match` of Go finds fault with a bracket that is not closed, an empty one, and a
+    /// backslash at the end.
+    pub(super) fn are_right(text: &str) -> bool {
+        let lines = text.trim_start_matches('\u{feff}').lines().filter(|line| !line.starts_with('#'));
+        lines.map(str::trim).all(is_pattern)
+    }
+
     pub(super) fn new(lines: &[String]) -> Patterns {
         let patterns = lines.iter().filter_map(|line| {
             let (takes_back, text) = match line.strip_prefix('!') {
@@ -54,6 +61,25 @@ impl Patterns {
         }
         out
     }
+}
+
+fn is_pattern(text: &str) -> bool {
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' if characters.next().is_none() => return false,
+            '[' => {
+                let rest = characters.as_str();
+                let inside = rest.strip_prefix('^').unwrap_or(rest);
+                match inside.find(']') {
+                    None | Some(0) => return false,
+                    Some(end) => characters = inside[end..].chars(),
+                }
+            }
+            _ => {}
+        }
+    }
+    true
 }
 
 /// Whether a pattern matches a path, name by name; `**` takes any number of names.
@@ -100,6 +126,8 @@ mod tests {
         ] {
             assert_eq!(patterns.matches(path), out, "{path}");
         }
+        assert!(Patterns::are_right("*.log\n!a[b-d]\n# [\n"));
+        assert!(!Patterns::are_right("ok\n[\n") && !Patterns::are_right("a\\"));
         assert!(Patterns::parse("*\n!src/**").matches("a"));
         assert!(!Patterns::parse("*\n!src/**").matches("src/a/b"));
     }

@@ -21,6 +21,7 @@ use super::dockerfile::rule::{CheckOptions, Warning};
 use super::dockerfile::suggest;
 use super::dockerfile::{self, Dockerfile, DockerfileError, LineRange, excerpt};
 use super::graph::{self, Step, full_name};
+use super::ignore::Patterns;
 use super::progress::{BuildMessage, BuildWarning, Vertex};
 use super::{Build, build, configure};
 use crate::world::clock::Time;
@@ -269,12 +270,15 @@ impl Daemon {
         }
         let ignored = request.ignore.as_ref().map_or(2, |text| text.len() + PACKET + ".dockerignore".len());
         let status = format!("transferring context: {}", size_text(ignored as u64));
-        opening.vertex(
-            "[internal] load .dockerignore".to_owned(),
-            INTERNAL,
-            vec![(status, Some(Duration::ZERO))],
-            None,
-        );
+        // A list of the Dockerfile's own came along with it.
+        if !request.has_own_ignore {
+            let name = "[internal] load .dockerignore".to_owned();
+            opening.vertex(name, INTERNAL, vec![(status, Some(Duration::ZERO))], None);
+        }
+        if !request.ignore.as_deref().is_none_or(Patterns::are_right) {
+            let failure = Failure::new("syntax error in pattern".to_owned(), None);
+            return Prepared { graph: None, warnings, failure: Some(failure) };
+        }
         match graph {
             Err(error) => Prepared::failed(&error, warnings),
             Ok(_) if rules.error && !warnings.is_empty() => {
