@@ -22,18 +22,28 @@ mod moment;
 mod objects;
 mod platform;
 mod prune;
-mod rows;
+pub(in crate::client) mod rows;
 mod run;
 mod state;
 mod stats;
 mod transfer;
+
+pub(in crate::client) use self::follow::{Follow, Followed};
+pub(in crate::client) use self::list::containers::ContainerRow;
+pub(in crate::client) use self::list::volumes::print as print_volumes;
+pub(in crate::client) use self::logs::timestamp;
+pub(in crate::client) use self::moment::parse as parse_moment;
+pub(in crate::client) use self::run::NOT_A_TERMINAL;
+pub(in crate::client) use build::{Context, ContextError, Printer};
+pub(in crate::client) use create_options::ports::parse as parse_port;
+pub(in crate::client) use create_options::variables::lines as env_file_lines;
 
 use super::commands::Invocation;
 use super::program::{Once, Task};
 use crate::world::filesystem::errno::Errno;
 
 /// An error of the system as Go words it: in small letters.
-fn go_error(error: Errno) -> String {
+pub(in crate::client) fn go_error(error: Errno) -> String {
     let text = error.to_string();
     let mut characters = text.chars();
     match characters.next() {
@@ -45,6 +55,9 @@ fn go_error(error: Errno) -> String {
 /// The task of a command that was understood.
 pub fn task(invocation: &Invocation) -> Option<Box<dyn Task>> {
     let once = |function| -> Box<dyn Task> { Box::new(Once(function)) };
+    if invocation.action().starts_with("compose ") {
+        return Some(super::compose::task());
+    }
     Some(match invocation.action() {
         "container run" => run::run(),
         "container create" => run::create(),

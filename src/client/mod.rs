@@ -7,6 +7,7 @@
 mod base64;
 pub mod commands;
 pub mod complete;
+pub mod compose;
 mod credentials;
 pub mod execute;
 pub mod flags;

@@ -177,6 +177,10 @@ impl Docker {
             Ok(Call::Usage(text)) => (bare(2, text), 0),
             Ok(Call::Version) => (bare(1, format!("Docker version {CLIENT_VERSION}, build {CLIENT_BUILD}\n")), 0),
             Ok(Call::NotModelled(text)) => (bare(2, format!("{text}\n")), 1),
+            Ok(Call::HelpAndError { help, error }) => {
+                let output = [(1, help.into_bytes()), (2, format!("{error}\n").into_bytes())];
+                (output.into(), 1)
+            }
             Err(error) => (bare(2, format!("{error}\n")), error.exit_code),
         };
         self.ended = Some(code);

@@ -20,6 +20,10 @@ pub struct Layout {
 pub const DOCKER: Layout = Layout { minimum_width: MINIMUM_WIDTH, padding: PADDING };
 /// The layout of `docker top`.
 pub const TOP: Layout = Layout { minimum_width: 20, padding: 3 };
+/// The layout of `docker compose top`.
+pub const COMPOSE_TOP: Layout = Layout { minimum_width: 4, padding: 2 };
+/// The layout of the tables of `docker compose ls` and `docker compose images`.
+pub const COMPOSE: Layout = Layout { minimum_width: 20, padding: 3 };
 /// The layout of `docker version`.
 pub const VERSION: Layout = Layout { minimum_width: 20, padding: 1 };
 

@@ -32,8 +32,12 @@ pub fn help_text(command: &Command, path: &str) -> String {
 /// The help of a group of commands, with a line end.
 pub(super) fn group_text(group: &Group, path: &str) -> String {
     let is_root = group.entries.iter().any(|entry| entry.category == Category::Common);
-    let options = if is_root { " [OPTIONS]" } else { "" };
+    let options = if is_root || !group.flags.is_empty() { " [OPTIONS]" } else { "" };
     let mut text = format!("Usage:  {path}{options} COMMAND\n\n{}", group.description);
+    if !group.flags.is_empty() {
+        text.push_str("\n\nOptions:\n");
+        text.push_str(flag_usages(&group.flags.iter().collect::<Vec<_>>()).trim_end());
+    }
     let padding = group.entries.iter().map(|entry| entry.name.len()).max().unwrap_or(0).max(11);
     for (category, title) in [
         (Category::Common, "Common Commands"),

@@ -6,6 +6,7 @@
 //! Start reading at `parse`.
 
 pub mod build;
+pub mod compose;
 pub mod container;
 pub mod container_look;
 pub mod container_run;
@@ -132,6 +133,13 @@ pub enum Call {
     Version,
     /// A command or plugin of Docker's that Layerlab has not: the plain refusal.
     NotModelled(String),
+    /// Print a help text on standard output and what is wrong on standard error, and fail: a word that Compose does not know.
+    HelpAndError {
+        /// The help.
+        help: String,
+        /// What is wrong.
+        error: String,
+    },
 }
 
 /// A command line that Docker refuses.
@@ -191,6 +199,7 @@ pub fn parse(words: &[String]) -> Result<Call, UsageError> {
         rest = rest.get(skipped..).unwrap_or_default();
         path = format!("{path} {}", entry.name);
         match entry.node {
+            Node::Group(inner) if !inner.flags.is_empty() => return compose::parse(rest),
             Node::Group(inner) => group = inner,
             Node::NotModelled => return Ok(Call::NotModelled(not_modelled(&path))),
             Node::Command(command) => {

@@ -3,7 +3,7 @@
 //! Promises: the names, aliases and order of the docker command line 28.5 with Buildx. Must not know what commands do.
 
 use super::super::flags::{Flag, Kind};
-use super::{Command, build, container, container_look, container_run, image, network, system, volume};
+use super::{Command, build, compose, container, container_look, container_run, image, network, system, volume};
 
 /// Where the help of a group lists a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub struct Entry {
 
 impl Entry {
     /// An entry without anything, for the rest of an entry's fields.
-    const NEW: Entry =
+    pub const NEW: Entry =
         Entry { name: "", aliases: &[], node: Node::NotModelled, category: Category::Plain, text: "", plugin: false };
 }
 
@@ -61,6 +61,8 @@ pub struct Group {
     pub usage: &'static str,
     /// What help says about it.
     pub description: &'static str,
+    /// The flags that stand between it and its command: only Compose has some.
+    pub flags: &'static [Flag],
     /// Its words, in the order of the help.
     pub entries: &'static [Entry],
 }
@@ -100,6 +102,7 @@ pub const GLOBAL_FLAGS: &[Flag] = &[
 pub static ROOT: Group = Group {
     usage: "[OPTIONS] COMMAND [ARG...]",
     description: "A self-sufficient runtime for containers",
+    flags: &[],
     entries: &[
         Entry { name: "run", node: Node::Command(&container_run::RUN), category: Category::Common, ..Entry::NEW },
         Entry { name: "exec", node: Node::Command(&container::EXEC), category: Category::Common, ..Entry::NEW },
@@ -148,7 +151,7 @@ pub static ROOT: Group = Group {
         },
         Entry {
             name: "compose",
-            node: Node::NotModelled,
+            node: Node::Group(&compose::COMPOSE),
             category: Category::Management,
             text: "Docker Compose",
             plugin: true,
@@ -229,6 +232,7 @@ pub static ROOT: Group = Group {
 pub static CONTAINER: Group = Group {
     usage: "",
     description: "Manage containers",
+    flags: &[],
     entries: &[
         Entry { name: "attach", node: Node::Command(&container::ATTACH), ..Entry::NEW },
         Entry { name: "commit", node: Node::Command(&container_look::COMMIT), ..Entry::NEW },
@@ -262,6 +266,7 @@ pub static CONTAINER: Group = Group {
 pub static IMAGE: Group = Group {
     usage: "",
     description: "Manage images",
+    flags: &[],
     entries: &[
         Entry {
             name: "build",
@@ -287,6 +292,7 @@ pub static IMAGE: Group = Group {
 pub static NETWORK: Group = Group {
     usage: "",
     description: "Manage networks",
+    flags: &[],
     entries: &[
         Entry { name: "connect", node: Node::Command(&network::CONNECT), ..Entry::NEW },
         Entry { name: "create", node: Node::Command(&network::CREATE), ..Entry::NEW },
@@ -302,6 +308,7 @@ pub static NETWORK: Group = Group {
 pub static VOLUME: Group = Group {
     usage: "COMMAND",
     description: "Manage volumes",
+    flags: &[],
     entries: &[
         Entry { name: "create", node: Node::Command(&volume::CREATE), ..Entry::NEW },
         Entry { name: "inspect", node: Node::Command(&volume::INSPECT), ..Entry::NEW },
@@ -322,6 +329,7 @@ pub static VOLUME: Group = Group {
 pub static SYSTEM: Group = Group {
     usage: "",
     description: "Manage Docker",
+    flags: &[],
     entries: &[
         Entry { name: "df", node: Node::Command(&system::DF), ..Entry::NEW },
         Entry { name: "events", node: Node::Command(&system::EVENTS), ..Entry::NEW },
@@ -335,6 +343,7 @@ pub static SYSTEM: Group = Group {
 pub static BUILDER: Group = Group {
     usage: "",
     description: "Manage builds",
+    flags: &[],
     entries: &[
         Entry {
             name: "build",
@@ -350,6 +359,7 @@ pub static BUILDER: Group = Group {
 pub static BUILDX: Group = Group {
     usage: "",
     description: "Docker Buildx",
+    flags: &[],
     entries: &[
         Entry { name: "build", node: Node::Command(&build::BUILD), aliases: &["b"], ..Entry::NEW },
         Entry { name: "bake", node: Node::NotModelled, text: "Build from a file", ..Entry::NEW },

@@ -9,8 +9,8 @@ mod progress;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::context::{Context, ContextError};
-use self::progress::Printer;
+pub use self::context::{Context, ContextError};
+pub use self::progress::Printer;
 use crate::client::commands::not_modelled;
 use crate::client::program::{Client, Flow, Task, daemon_error};
 use crate::client::units::go_quote;

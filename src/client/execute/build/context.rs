@@ -51,7 +51,10 @@ impl Context {
         if path == "-" {
             return Context::from_input(file, &input.unwrap_or_default());
         }
-        let root = System::join(&system.working_directory(), path);
+        let root = match path.starts_with('/') {
+            true => path.to_owned(),
+            false => System::join(&system.working_directory(), path),
+        };
         match system.status(path, true) {
             Err(_) => {
                 let text = format!("unable to prepare context: path \"{path}\" not found");

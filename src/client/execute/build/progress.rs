@@ -17,6 +17,8 @@ const LOG_LINES: usize = 10;
 #[derive(Clone, Debug)]
 pub struct Printer {
     quiet: bool,
+    /// Whether it prints on standard output, as bake's progress does, instead of standard error.
+    aside: bool,
     vertexes: BTreeMap<Vertex, Shown>,
     /// The vertex whose block is open.
     last: Option<Vertex>,
@@ -39,15 +41,18 @@ struct Shown {
 impl Printer {
     /// A printer for a build that begins.
     pub fn new(quiet: bool) -> Printer {
-        Printer {
-            quiet,
-            vertexes: BTreeMap::new(),
-            last: None,
-            warnings: Vec::new(),
-            failed: Vec::new(),
-            error: None,
-            check_error: None,
-        }
+        let (vertexes, warnings, failed) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Printer { quiet, aside: false, vertexes, last: None, warnings, failed, error: None, check_error: None }
+    }
+
+    /// The same for a build that another program shows, on its standard output.
+    pub fn on_standard_output(mut self) -> Printer {
+        self.aside = true;
+        self
+    }
+
+    fn write(&self, client: &mut Client, text: &str) {
+        if self.aside { client.out(text) } else { client.err(text) }
     }
 
     /// Prints a message.
@@ -105,28 +110,43 @@ impl Printer {
         if self.last == Some(vertex) || self.quiet {
             return;
         }
+        // What another program shows has no line above its first block.
+        let space = if self.aside && self.last.is_none() { "" } else { "\n" };
         self.last = Some(vertex);
         let name = self.vertexes.get(&vertex).map_or("", |shown| shown.name.as_str());
-        client.err(format!("\n#{vertex} {name}\n"));
+        self.write(client, &format!("{space}#{vertex} {name}\n"));
     }
 
     fn line(&mut self, client: &mut Client, vertex: Vertex, text: &str) {
         if !self.quiet {
             self.open_block(client, vertex);
-            client.err(format!("#{vertex} {text}\n"));
+            self.write(client, &format!("#{vertex} {text}\n"));
         }
+    }
+
+    /// Prints the last lines of what failed once more.
+    fn print_failed(&self, client: &mut Client) {
+        for vertex in self.failed.iter().filter(|_| !self.quiet) {
+            let Some(shown) = self.vertexes.get(vertex) else { continue };
+            let skipped = shown.log.len().saturating_sub(LOG_LINES);
+            let log: String = shown.log.iter().skip(skipped).map(|line| format!("{line}\n")).collect();
+            self.write(client, &format!("------\n > {}:\n{log}------\n", shown.name));
+        }
+    }
+
+    /// The end for a program that tells the error itself: the excerpt and the error, if it failed.
+    pub fn end(&self, client: &mut Client, failure: Option<&str>) -> Option<String> {
+        self.print_failed(client);
+        let (text, excerpt) = match (&self.error, failure) {
+            (Some((text, excerpt)), _) => (text.as_str(), excerpt.as_deref().unwrap_or_default()),
+            (None, failure) => (failure?, ""),
+        };
+        Some(format!("{excerpt}failed to solve: {text}\n"))
     }
 
     /// Prints what is printed at the end; true when all went well.
     pub fn finish(&mut self, client: &mut Client, failure: Option<&str>, check: bool) -> bool {
-        if !self.quiet {
-            for vertex in &self.failed {
-                let Some(shown) = self.vertexes.get(vertex) else { continue };
-                let skipped = shown.log.len().saturating_sub(LOG_LINES);
-                let log: String = shown.log.iter().skip(skipped).map(|line| format!("{line}\n")).collect();
-                client.err(format!("------\n > {}:\n{log}------\n", shown.name));
-            }
-        }
+        self.print_failed(client);
         if check && self.error.is_none() {
             return self.print_check(client, failure);
         }

@@ -64,7 +64,11 @@ pub fn exposed(values: &[&str]) -> Result<BTreeSet<String>, String> {
     Ok(exposed)
 }
 
-fn parse(value: &str) -> Result<Vec<(String, PortBinding)>, String> {
+/// Reads one `-p` in its short form: ports of the container, each with where on the host.
+///
+/// # Errors
+/// As `nat.ParsePortSpecs` words them.
+pub fn parse(value: &str) -> Result<Vec<(String, PortBinding)>, String> {
     let parts: Vec<&str> = value.split(':').collect();
     let (mut address, host, container) = match parts.as_slice() {
         [container] => (String::new(), "", *container),

@@ -64,8 +64,16 @@ fn read(file: &str, system: &System<'_>) -> Result<Vec<String>, String> {
         Errno::EISDIR => format!("invalid env file ({file}): read {file}: is a directory"),
         error => format!("open {file}: {}", go_error(error)),
     })?;
+    lines(file, &bytes)
+}
+
+/// The lines of an environment file that say something, checked.
+///
+/// # Errors
+/// In the words of docker/cli `kvfile`.
+pub fn lines(file: &str, bytes: &[u8]) -> Result<Vec<String>, String> {
     let mut lines = Vec::new();
-    let content = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let content = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     for (index, line) in content.split(|byte| *byte == b'\n').enumerate() {
         let Ok(line) = std::str::from_utf8(line) else {
             let bytes = line.iter().map(u8::to_string).collect::<Vec<_>>().join(" ");

@@ -55,8 +55,16 @@ pub fn list(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let request = Request::VolumeList { filters: rows::filters(client) };
     let Response::Volumes(mut volumes) = client.ask(system, request)? else { return Ok(()) };
     volumes.sort_by(|a, b| a.name.cmp(&b.name));
-    let rows: Vec<VolumeRow> = volumes.into_iter().map(VolumeRow).collect();
     let format = parsed.text("format").unwrap_or_default();
     let quiet = matches!(format, "" | "table") && parsed.on("quiet");
-    rows::print(client, if quiet { "{{.Name}}" } else { format }, TABLE, &rows)
+    print(client, if quiet { "{{.Name}}" } else { format }, volumes)
+}
+
+/// What `--format` makes of volumes.
+///
+/// # Errors
+/// The exit code for a wrong template; the text was printed.
+pub fn print(client: &mut Client, format: &str, volumes: Vec<VolumeSummary>) -> Result<(), i32> {
+    let rows: Vec<VolumeRow> = volumes.into_iter().map(VolumeRow).collect();
+    rows::print(client, format, TABLE, &rows)
 }
