@@ -187,7 +187,7 @@ impl<'d> Run<'_, 'd> {
         let mut any = false;
         let mut outcome = Flow::Normal;
         let count = match &value {
-            Value::Items(items, _) => items.len(),
+            Value::Items(items, _) => items.unwrap_or_default().len(),
             Value::List(items) => items.len(),
             Value::Int(count) => usize::try_from(*count).unwrap_or(0),
             Value::Map(..) | Value::Missing | Value::Nil => 0,

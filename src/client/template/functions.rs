@@ -279,7 +279,9 @@ fn slice<'d>(values: &[Value<'d>]) -> Result<Value<'d>, Failure> {
             let bytes = text.as_bytes().get(start..end).unwrap_or_default();
             Value::text(String::from_utf8_lossy(bytes).into_owned())
         }
-        Value::Items(items, element) => Value::Items(items.get(start..end).unwrap_or_default(), *element),
+        Value::Items(items, element) => {
+            Value::Items(items.map(|items| items.get(start..end).unwrap_or_default()), *element)
+        }
         Value::List(items) => Value::List(items.get(start..end).unwrap_or_default().to_vec()),
         _ => Value::Missing,
     })

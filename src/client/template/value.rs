@@ -113,8 +113,8 @@ pub enum Value<'d> {
     Text(Cow<'d, str>),
     /// A time.
     Time(Time),
-    /// A slice of JSON values.
-    Items(&'d [Json], GoType),
+    /// A slice of JSON values; `None` is Go's nil.
+    Items(Option<&'d [Json]>, GoType),
     /// A slice made by a function.
     List(Vec<Value<'d>>),
     /// A map; `None` if nil.
@@ -146,7 +146,7 @@ impl<'d> Value<'d> {
             (GoType::Struct(structure), Json::Object(map)) => Value::Struct(Some(map), structure, false),
             (GoType::Pointer(structure), Json::Object(map)) => Value::Struct(Some(map), structure, true),
             (GoType::Map(element), Json::Object(map)) => Value::Map(Some(map), *element),
-            (GoType::List(element), Json::Array(items)) => Value::Items(items, *element),
+            (GoType::List(element), Json::Array(items)) => Value::Items(Some(items), *element),
             (GoType::Float, Json::Number(number)) => Value::Float(number.as_f64().unwrap_or(0.0)),
             (GoType::Any, Json::Null) => Value::Nil,
             (_, Json::Null) => Value::zero(go_type),
@@ -156,7 +156,7 @@ impl<'d> Value<'d> {
                 None => Value::Float(number.as_f64().unwrap_or(0.0)),
             },
             (_, Json::String(text)) => Value::Text(text.as_str().into()),
-            (_, Json::Array(items)) => Value::Items(items, GoType::Any),
+            (_, Json::Array(items)) => Value::Items(Some(items), GoType::Any),
             (_, Json::Object(map)) => Value::Map(Some(map), GoType::Any),
         }
     }
@@ -170,7 +170,7 @@ impl<'d> Value<'d> {
             GoType::Float => Value::Float(0.0),
             GoType::Text => Value::Text("".into()),
             GoType::Time => Value::Text("0001-01-01 00:00:00 +0000 UTC".into()),
-            GoType::List(element) => Value::Items(&[], *element),
+            GoType::List(element) => Value::Items(None, *element),
             GoType::Map(element) => Value::Map(None, *element),
             GoType::Struct(structure) => Value::Struct(None, structure, false),
             GoType::Pointer(structure) => Value::NilPointer(structure.name),
@@ -207,7 +207,7 @@ impl<'d> Value<'d> {
             Value::Int(value) => *value != 0,
             Value::Float(value) => *value != 0.0,
             Value::Text(text) => !text.is_empty(),
-            Value::Items(items, _) => !items.is_empty(),
+            Value::Items(items, _) => items.is_some_and(|items| !items.is_empty()),
             Value::List(items) => !items.is_empty(),
             Value::Map(map, _) => map.is_some_and(|map| !map.is_empty()),
             Value::Time(_) | Value::Struct(..) | Value::Object(_) => true,
@@ -218,7 +218,7 @@ impl<'d> Value<'d> {
     pub(super) fn length(&self) -> Option<usize> {
         match self {
             Value::Text(text) => Some(text.len()),
-            Value::Items(items, _) => Some(items.len()),
+            Value::Items(items, _) => Some(items.unwrap_or_default().len()),
             Value::List(items) => Some(items.len()),
             Value::Map(map, _) => Some(map.map_or(0, Map::len)),
             _ => None,
@@ -228,7 +228,7 @@ impl<'d> Value<'d> {
     /// The element of a slice.
     pub(super) fn element(&self, index: usize) -> Option<Value<'d>> {
         match self {
-            Value::Items(items, element) => items.get(index).map(|item| Value::of(item, *element)),
+            Value::Items(items, element) => items.unwrap_or_default().get(index).map(|item| Value::of(item, *element)),
             Value::List(items) => items.get(index).cloned(),
             _ => None,
         }
@@ -272,7 +272,7 @@ impl<'d> Value<'d> {
             Value::Text(value) => text.push_str(value),
             Value::Time(time) => text.push_str(&go_time(*time)),
             Value::Items(items, element) => {
-                let values = items.iter().map(|item| Value::of(item, *element));
+                let values = items.unwrap_or_default().iter().map(|item| Value::of(item, *element));
                 print_all(text, "[", values, "]", depth);
             }
             Value::List(items) => print_all(text, "[", items.iter().cloned(), "]", depth),
@@ -315,7 +315,7 @@ impl<'d> Value<'d> {
             Value::Float(value) => Json::from(*value),
             Value::Text(text) => Json::String(text.to_string()),
             Value::Time(time) => Json::String(time.timestamp().to_string()),
-            Value::Items(items, _) => Json::Array(items.to_vec()),
+            Value::Items(items, _) => items.map_or(Json::Null, |items| Json::Array(items.to_vec())),
             Value::List(items) => items.iter().map(Value::to_json).collect(),
             // What is not known to be a map may be a struct, whose fields keep their order.
             Value::Map(Some(map), GoType::Any) => Json::Object((*map).clone()),

@@ -89,6 +89,7 @@ pub const DOWN: Command = Command {
     flags: &[&[
         Flag::switch("remove-orphans", "Remove containers for services not defined in the Compose file"),
         Flag::new("timeout", Kind::Int, "int", "Specify a shutdown timeout in seconds").short('t'),
+        Flag::switch("volume", "An older name of --volumes").hidden(),
         Flag::switch("volumes", "Remove named volumes declared in the \"volumes\" section of the Compose file and anonymous volumes attached to containers").short('v'),
         Flag::new("rmi", Kind::Text, "string", "Remove images used by services. \"local\" remove only images that don't have a custom tag (\"local\"|\"all\")"),
         DRY_RUN,

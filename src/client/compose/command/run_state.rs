@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{done, named, project_or_name, refuse, settle, timeout};
 use crate::client::compose::ComposeError;
 use crate::client::compose::machine::{says_yes, variable};
+use crate::client::compose::project::log;
 use crate::client::compose::work::{
     Bench, Down, Freeze, Images, Job, Kill, Later, Listed, OneOff, Remove, Restart, Sequence, Start, Stop, WaitForEnd,
     list, project_from_name,
@@ -175,6 +176,12 @@ pub fn down(bench: &mut Bench<'_, '_>) -> Result<Box<dyn Job>, ComposeError> {
         "local" => Some(Images::Local),
         other => return refuse(format!("invalid value for --rmi: {}", go_quote(other))),
     };
+    if invocation.parsed.changed("volume") {
+        // pflag looks at the name as often.
+        for _ in 0..4 {
+            bench.warn("--volume is deprecated, please use --volumes");
+        }
+    }
     let mut services = named(bench);
     let (project, name) = project_or_name(bench, &services)?;
     let is_of_file = project.is_some();
@@ -187,6 +194,9 @@ pub fn down(bench: &mut Bench<'_, '_>) -> Result<Box<dyn Job>, ComposeError> {
         }
         services.retain(|service| bench.site.project.services.contains_key(service));
         if services.is_empty() {
+            let (given, name) = (named(bench).join(" "), go_quote(&name));
+            let text = format!("Any of the services [{given}] not running in project {name}");
+            log(bench.client, bench.system, "info", &text);
             return Ok(done());
         }
     }
@@ -194,7 +204,7 @@ pub fn down(bench: &mut Bench<'_, '_>) -> Result<Box<dyn Job>, ComposeError> {
         services,
         timeout: timeout(bench),
         orphans: removes_orphans(bench),
-        volumes: invocation.parsed.on("volumes"),
+        volumes: invocation.parsed.on("volumes") || invocation.parsed.on("volume"),
         images,
     };
     Ok(down.job())

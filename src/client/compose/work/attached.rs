@@ -120,6 +120,10 @@ impl Running {
     /// Shows what is new; whether there was anything.
     fn show(&mut self, bench: &mut Bench<'_, '_>) -> Result<bool, ComposeError> {
         let mut shown = Vec::new();
+        if self.interrupts > 0 {
+            // Who interrupts Compose sees no more output.
+            return Ok(false);
+        }
         for stream in &mut self.streams {
             shown.extend(stream.read(bench)?.into_iter().map(Shown::Line));
         }
@@ -145,6 +149,8 @@ impl Running {
             }
             What::Started { again } => {
                 if self.attached.contains(&happening.id) && !again {
+                    let own = self.streams.iter_mut().find(|stream| stream.container == happening.id);
+                    own.into_iter().for_each(|stream| stream.begun = true);
                     return Ok(());
                 }
                 let started = bench.inspect(&happening.id)?["State"]["StartedAt"].take();
@@ -152,10 +158,22 @@ impl Running {
                 self.streams.push(Stream::log(&happening.id, &happening.name).between(since, None));
             }
             What::Exited { code, restarts } => {
+                self.finish_stream(bench, &happening.id)?;
                 let restarting = if restarts { " (restarting)" } else { "" };
                 let text = format!("exited with code {code}{restarting}");
                 self.consumer.status(bench.client, &happening.name, &text);
                 self.exited(bench, &happening.service, code);
+            }
+        }
+        Ok(())
+    }
+
+    /// What a container wrote last is shown before the news of its end.
+    fn finish_stream(&mut self, bench: &mut Bench<'_, '_>, container: &str) -> Result<(), ComposeError> {
+        for stream in self.streams.iter_mut().filter(|stream| stream.container == container) {
+            stream.begun = true;
+            for line in stream.read(bench)? {
+                self.consumer.line(bench.client, &line.name, &line.bytes, line.at, line.on_stderr);
             }
         }
         Ok(())
@@ -255,7 +273,8 @@ impl Job for Running {
         while self.show(bench)? {}
         self.go_on_stopping(bench, &mut waits);
         while self.show(bench)? {}
-        if !self.monitor.is_over() || self.start.is_some() || !self.stops.is_empty() {
+        let is_over = self.monitor.is_over() || self.interrupts > 0;
+        if !is_over || self.start.is_some() || !self.stops.is_empty() {
             return Ok(Some(Wait::Any(waits)));
         }
         let text = self.failure.take().map(|error| error.to_string());

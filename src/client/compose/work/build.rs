@@ -194,7 +194,7 @@ impl Build {
     fn finish(&mut self, bench: &mut Bench<'_, '_>) -> Result<(), ComposeError> {
         let Some(running) = &mut self.running else { return Ok(()) };
         let failure = running.targets.iter().find_map(|target| target.failure.clone());
-        if failure.is_none() {
+        if failure.is_none() && !self.printer.has_failed() {
             for number in 0..running.targets.len() {
                 let name = match running.targets.len() {
                     1 => String::new(),

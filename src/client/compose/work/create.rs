@@ -165,8 +165,7 @@ fn labels(creation: &Creation) -> BTreeMap<String, String> {
 }
 
 fn exposed(service: &Service) -> BTreeSet<String> {
-    let with_protocol = |port: &String| if port.contains('/') { port.clone() } else { format!("{port}/tcp") };
-    let mut ports: BTreeSet<String> = service.expose.0.iter().map(with_protocol).collect();
+    let mut ports: BTreeSet<String> = service.expose.0.iter().cloned().collect();
     ports.extend(service.ports.iter().map(port_name));
     ports
 }

@@ -211,7 +211,11 @@ impl PullOne {
     /// A registry answers before the stream begins; what it refuses is told as the state of the service.
     fn failed(&self, bench: &mut Bench<'_, '_>, error: ComposeError) -> ComposeError {
         let word = if self.has_build { "Warning" } else { "Error" };
-        bench.tell_event(&self.name, word, &error.to_string());
+        let text = match &error {
+            ComposeError::Engine(error) => error.message.clone(),
+            error => error.to_string(),
+        };
+        bench.tell_event(&self.name, word, &text);
         error
     }
 

@@ -229,11 +229,14 @@ impl Job for Graph {
     fn resume(&mut self, bench: &mut Bench<'_, '_>) -> Step {
         loop {
             let mut waits = Vec::new();
+            let is_done = |other: &usize| self.nodes[*other].state == State::Done;
+            let ready: Vec<bool> = self.nodes.iter().map(|node| node.after.iter().all(is_done)).collect();
             let mut ended = false;
+            // What is ready when a turn begins does so, whoever fails in that turn.
+            let may_begin = self.failure.is_none();
             for index in 0..self.nodes.len() {
-                let is_ready = self.nodes[index].after.iter().all(|other| self.nodes[*other].state == State::Done);
                 let node = &mut self.nodes[index];
-                let begins = node.state == State::Waiting && is_ready && self.failure.is_none();
+                let begins = node.state == State::Waiting && may_begin && ready[index];
                 if node.state != State::Begun && !begins {
                     continue;
                 }

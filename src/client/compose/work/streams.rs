@@ -32,6 +32,8 @@ pub struct Stream {
     /// How many of the lines that are there already are shown; none: all.
     tail: Option<usize>,
     open: [Vec<u8>; 2],
+    /// Whether its container has begun: before, that there is no output is not the end of it.
+    pub begun: bool,
     /// When the last piece was written.
     last: Time,
     pub finished: bool,
@@ -45,7 +47,7 @@ impl Stream {
             Response::Output(output) => output.next,
             _ => 0,
         };
-        Ok(Stream { next, is_log: false, ..Stream::log(container, name) })
+        Ok(Stream { next, is_log: false, begun: false, ..Stream::log(container, name) })
     }
 
     /// A container's log.
@@ -59,6 +61,7 @@ impl Stream {
             until: None,
             tail: None,
             open: Default::default(),
+            begun: true,
             last: Time::EPOCH,
             finished: false,
         }
@@ -93,7 +96,7 @@ impl Stream {
             self.finished = true;
             return Ok(Vec::new());
         };
-        (self.next, self.finished) = (output.next, output.finished);
+        (self.next, self.finished) = (output.next, output.finished && self.begun);
         let mut lines = Vec::new();
         for piece in &output.pieces {
             let on_stderr = piece.stream == Descriptor::Stderr && !output.tty;

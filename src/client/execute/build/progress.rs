@@ -134,6 +134,11 @@ impl Printer {
         }
     }
 
+    /// Whether the build has failed.
+    pub fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
     /// The end for a program that tells the error itself: the excerpt and the error, if it failed.
     pub fn end(&self, client: &mut Client, failure: Option<&str>) -> Option<String> {
         self.print_failed(client);
