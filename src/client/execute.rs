@@ -36,6 +36,7 @@ pub(in crate::client) use self::moment::parse as parse_moment;
 pub(in crate::client) use self::run::NOT_A_TERMINAL;
 pub(in crate::client) use build::{Context, ContextError, Printer};
 pub(in crate::client) use create_options::ports::parse as parse_port;
+pub(in crate::client) use create_options::security::{capabilities, options as security_options};
 pub(in crate::client) use create_options::variables::lines as env_file_lines;
 
 use super::commands::Invocation;

@@ -6,7 +6,7 @@
 mod host;
 pub mod networks;
 pub mod ports;
-mod security;
+pub mod security;
 pub mod variables;
 
 pub use host::update as update_options;

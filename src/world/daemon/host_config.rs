@@ -161,6 +161,8 @@ pub struct MountRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BindOptions {
     pub propagation: String,
+    /// Whether a source that is not there is made, as `-v` does it.
+    pub creates_source: bool,
     pub non_recursive: bool,
     pub read_only_non_recursive: bool,
     pub read_only_force_recursive: bool,

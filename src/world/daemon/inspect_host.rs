@@ -171,6 +171,7 @@ fn mount(mount: &MountRequest) -> Value {
             filled([
                 ("Propagation", json!(options.propagation)),
                 ("NonRecursive", json!(options.non_recursive)),
+                ("CreateMountpoint", json!(options.creates_source)),
                 ("ReadOnlyNonRecursive", json!(options.read_only_non_recursive)),
                 ("ReadOnlyForceRecursive", json!(options.read_only_force_recursive)),
             ]),

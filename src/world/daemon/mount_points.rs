@@ -305,11 +305,12 @@ fn read_request(kernel: &Kernel, mount: &MountRequest, source_exists: bool) -> R
             let host = kernel.union(Kernel::HOST_ROOT);
             let is_there =
                 |host: &UnionMount| tree::follow(host, &source).is_ok_and(|path| host.lookup(&path).is_some());
-            if source_exists && !host.is_some_and(is_there) {
+            let must_exist = source_exists && !mount.bind.as_ref().is_some_and(|bind| bind.creates_source);
+            if must_exist && !host.is_some_and(is_there) {
                 return Err(invalid(format!("bind source path does not exist: {}", mount.source)));
             }
             let propagation = if propagation.is_empty() { "rprivate" } else { propagation }.to_owned();
-            Ok(MountPoint { kind: "bind", source, propagation, must_exist: source_exists, ..base })
+            Ok(MountPoint { kind: "bind", source, propagation, must_exist, ..base })
         }
         "tmpfs" => {
             without(&[bind_options, (!mount.source.is_empty(), "Source")])?;

@@ -15,6 +15,7 @@ mod down;
 mod files;
 mod follow;
 mod hook;
+mod host;
 mod images;
 mod known;
 mod monitor;

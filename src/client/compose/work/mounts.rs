@@ -11,7 +11,7 @@ use crate::client::compose::file::absolute;
 use crate::client::compose::model::parts::{BindOptions, FileObject, FileReference, Volume};
 use crate::client::compose::model::{Project, Service};
 use crate::world::daemon::api::{Request, Response};
-use crate::world::daemon::container::MountRequest;
+use crate::world::daemon::container::{self, MountRequest};
 
 /// The mounts of a container: binds, and the others.
 type Mounts = (Vec<String>, Vec<MountRequest>);
@@ -138,16 +138,35 @@ fn mount(bench: &mut Bench<'_, '_>, project: &Project, volume: &Volume) -> Mount
             bench.warn(&format!("mount of type `{}` should not define `{kind}` option", volume.kind));
         }
     }
-    let size = volume.tmpfs.as_ref().and_then(|tmpfs| u64::try_from(tmpfs.size.0).ok()).filter(|size| *size > 0);
-    let mode = volume.tmpfs.as_ref().and_then(|tmpfs| u32::try_from(tmpfs.mode).ok()).filter(|mode| *mode > 0);
+    let is = |kind: &str| volume.kind == kind;
     MountRequest {
         kind: volume.kind.clone(),
         source,
         target: volume.target.clone(),
         read_only: volume.read_only,
-        no_copy: volume.volume.as_ref().is_some_and(|options| options.nocopy),
-        tmpfs_size: size,
-        tmpfs_mode: mode,
+        consistency: volume.consistency.clone(),
+        bind: volume.bind.as_ref().filter(|_| is("bind")).map(bind_options),
+        volume: volume.volume.as_ref().filter(|_| is("volume")).map(|options| container::VolumeOptions {
+            no_copy: options.nocopy,
+            labels: options.labels.0.clone(),
+            subpath: options.subpath.clone(),
+            ..container::VolumeOptions::default()
+        }),
+        image_subpath: volume.image.as_ref().filter(|_| is("image")).map(|image| image.subpath.clone()),
+        tmpfs: volume.tmpfs.as_ref().filter(|_| is("tmpfs")).map(|options| container::TmpfsOptions {
+            size: options.size.0,
+            mode: u32::try_from(options.mode).unwrap_or(0),
+        }),
+    }
+}
+
+fn bind_options(bind: &BindOptions) -> container::BindOptions {
+    container::BindOptions {
+        propagation: bind.propagation.clone(),
+        creates_source: bind.create_host_path,
+        non_recursive: bind.recursive == "disabled",
+        read_only_non_recursive: bind.recursive == "writable",
+        read_only_force_recursive: bind.recursive == "readonly",
     }
 }
 
