@@ -128,7 +128,10 @@ fn links(bench: &mut Bench<'_, '_>, creation: &Creation) -> Result<Vec<String>, 
     for link in &creation.wanted.links {
         let (service, alias) = match link.split(':').collect::<Vec<_>>().as_slice() {
             [service, alias] => ((*service).to_owned(), (*alias).to_owned()),
-            words => (words.first().copied().unwrap_or_default().to_owned(), words.first().copied().unwrap_or_default().to_owned()),
+            words => (
+                words.first().copied().unwrap_or_default().to_owned(),
+                words.first().copied().unwrap_or_default().to_owned(),
+            ),
         };
         let number = creation.number;
         for container in list(bench, &project, OneOff::Exclude, true, std::slice::from_ref(&service))? {

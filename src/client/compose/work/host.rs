@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Bench, mounts};
 use super::create::Creation;
+use super::{Bench, mounts};
 use crate::client::compose::ComposeError;
 use crate::client::compose::model::Service;
 use crate::client::compose::model::parts::{Port, Ulimit};
@@ -77,7 +77,8 @@ pub fn config(bench: &mut Bench<'_, '_>, creation: &Creation) -> Result<HostConf
 
 /// Compose's errors begin with a small letter where docker's begin with a capital.
 fn lower_first(text: &str) -> String {
-    text.strip_prefix("Invalid --security-opt").map_or_else(|| text.to_owned(), |rest| format!("invalid security-opt{rest}"))
+    text.strip_prefix("Invalid --security-opt")
+        .map_or_else(|| text.to_owned(), |rest| format!("invalid security-opt{rest}"))
 }
 
 /// Keys that would have to change the container in a way that the model has not.

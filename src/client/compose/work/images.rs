@@ -10,9 +10,10 @@ use super::{AtOnce, Bench, Graph, Job, Later, Sequence, Step};
 use crate::client::compose::ComposeError;
 use crate::client::compose::model::{Project, Service};
 use crate::client::compose::project::label;
+use crate::client::credentials;
 use crate::client::units::go_quote;
 use crate::world::clock::Time;
-use crate::world::daemon::api::{JobId, JobMessage, Request, Response};
+use crate::world::daemon::api::{JobId, JobMessage, PullImage, Request, Response};
 use crate::world::daemon::reference::Reference;
 use crate::world::process::Wait;
 
@@ -200,8 +201,13 @@ impl PullOne {
         if let Err(error) = Reference::parse(&self.image) {
             return Err(ComposeError::Message(error.to_string()));
         }
-        let request = Request::ImagePull { reference: self.image.clone(), platform: self.platform.clone() };
-        match bench.ask(request) {
+        let request = PullImage {
+            reference: self.image.clone(),
+            platform: self.platform.clone(),
+            all: false,
+            credentials: credentials::of(bench.system, &self.image),
+        };
+        match bench.ask(Request::ImagePull(Box::new(request))) {
             Ok(Response::Job(job)) => Ok(job),
             Ok(_) => Err(ComposeError::Message("the daemon did not begin a pull".to_owned())),
             Err(error) => Err(self.failed(bench, error)),

@@ -328,7 +328,7 @@ impl Job for RemoveNamed {
         bench.tell(&told, "Removing");
         let request = match is_volume {
             true => Request::VolumeRemove { name, force: true },
-            false => Request::ImageRemove { name, force: false, prune: true },
+            false => Request::ImageRemove { name, force: false, prune: true, platforms: Vec::new() },
         };
         match bench.system.engine(request) {
             Ok(_) => bench.tell(&told, "Removed"),

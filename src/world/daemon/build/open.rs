@@ -327,7 +327,7 @@ impl Daemon {
                 let told = metadata.iter().any(|(known, _, _)| *known == full);
                 match self.base_image(context, request, name) {
                     Ok((image, took)) => {
-                        let digest = (took == REGISTRY).then(|| image.published().digest);
+                        let digest = (took == REGISTRY).then(|| image.published().1);
                         bases.images.insert(name.clone(), graph::BaseImage { image, digest });
                         if !told {
                             metadata.push((full, took, None));
