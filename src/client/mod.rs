@@ -12,6 +12,7 @@ mod credentials;
 pub mod execute;
 pub mod flags;
 pub mod inspect_types;
+pub mod natural;
 mod note;
 pub mod program;
 pub mod table;

@@ -340,7 +340,7 @@ pub fn is_there(highlight: &Highlight, world: &World) -> bool {
     match highlight.kind {
         HighlightKind::Pane => matches!(name, "stage" | "why" | "terminal" | "timeline" | "lesson"),
         HighlightKind::Port => machines.any(|machine| {
-            name.parse().is_ok_and(|port: u16| machine.kernel.networks.publications.contains_key(&port))
+            name.parse().is_ok_and(|port: u16| machine.kernel.networks.is_published(port))
         }),
         HighlightKind::Image => machines.any(|machine| machine.daemon.images.find(name).is_some()),
         HighlightKind::Layer => machines.any(|machine| {

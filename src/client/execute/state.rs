@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::create_options::{restart_policy, update_options};
+use crate::client::natural::natural_order;
 use crate::client::program::{Client, Flow, Task};
 use crate::client::table;
 use crate::world::daemon::api::{ChangeKind, CommitContainer, Request, Response, UpdateContainer, WaitCondition};
@@ -216,14 +217,12 @@ pub fn port(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
         client.out(bindings(found).iter().map(|binding| format!("{binding}\n")).collect::<String>());
         return Ok(());
     }
-    let mut lines: Vec<(u32, String)> = Vec::new();
-    for (port, value) in ports {
-        let number = port.split('/').next().and_then(|number| number.parse().ok()).unwrap_or(0);
-        lines.extend(bindings(value).into_iter().map(|binding| (number, format!("{port} -> {binding}\n"))));
-    }
-    // By number, the addresses of a port as the daemon gave them.
-    lines.sort_by_key(|(number, _)| *number);
-    client.out(lines.into_iter().map(|(_, line)| line).collect::<String>());
+    let lines = |(port, value): (&String, &Value)| -> Vec<String> {
+        bindings(value).into_iter().map(|binding| format!("{port} -> {binding}")).collect()
+    };
+    let mut lines: Vec<String> = ports.iter().flat_map(lines).collect();
+    lines.sort_by(|a, b| natural_order(a, b));
+    client.out(lines.into_iter().map(|line| line + "\n").collect::<String>());
     Ok(())
 }
 

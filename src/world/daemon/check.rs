@@ -177,6 +177,8 @@ pub fn signal(text: &str) -> Result<i64, ApiError> {
         name => match (name.strip_prefix("RTMIN"), name.strip_prefix("RTMAX")) {
             (Some(offset), _) => real_time(34, offset, 1),
             (_, Some(offset)) => real_time(64, offset, -1),
+            // The name alone: moby's table has neither numbers nor a second prefix.
+            _ if name.starts_with("SIG") || name.starts_with(|first: char| first.is_ascii_digit()) => None,
             _ => Signal::parse(name).map(|signal| i64::from(signal.number())),
         },
     };

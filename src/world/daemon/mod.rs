@@ -85,7 +85,7 @@ use self::image_store::ImageStore;
 use self::jobs::Jobs;
 use self::network::Network;
 use self::network_requests::NetworkWish;
-use self::ports::Allocation;
+use self::ports::{Allocation, PortRange};
 use self::sandbox::Templates;
 use self::timers::Due;
 use self::volume::Volume;
@@ -132,8 +132,8 @@ pub struct Daemon {
     exec_processes: OrdMap<Pid, Arc<str>>,
     /// Ports of the host that containers have.
     ports: OrdMap<Allocation, Arc<str>>,
-    /// The port that is given next when none is asked for.
-    next_port: u16,
+    /// The port that was given last from each range.
+    port_ranges: OrdMap<PortRange, u16>,
     timers: OrdSet<(Time, Due)>,
     /// The layers of containers' roots, by image: the image's and the init layer.
     stacks: OrdMap<Digest, Arc<[Arc<Layer>]>>,

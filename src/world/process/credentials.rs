@@ -29,8 +29,9 @@ impl Default for Credentials {
 }
 
 impl Credentials {
-    /// A user without any bounds.
-    pub fn new(uid: u32, gid: u32, groups: Vec<u32>) -> Credentials {
+    /// A user without any bounds; its further groups in order, as the kernel keeps them.
+    pub fn new(uid: u32, gid: u32, mut groups: Vec<u32>) -> Credentials {
+        groups.sort_unstable();
         let bounding = CapabilitySet::ALL;
         let effective = if uid == 0 { bounding } else { CapabilitySet::NONE };
         Credentials { uid, gid, groups, effective, bounding, no_new_privileges: false, filtered: false }
@@ -50,7 +51,8 @@ impl Credentials {
 
     /// Another user in the bounds of this one (`setuid`, `setgid`, `setgroups`).
     #[must_use]
-    pub fn becoming(&self, uid: u32, gid: u32, groups: Vec<u32>) -> Credentials {
+    pub fn becoming(&self, uid: u32, gid: u32, mut groups: Vec<u32>) -> Credentials {
+        groups.sort_unstable();
         let effective = if uid == 0 { self.effective } else { CapabilitySet::NONE };
         Credentials { uid, gid, groups, effective, ..self.clone() }
     }

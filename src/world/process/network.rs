@@ -87,13 +87,18 @@ pub struct Networks {
     pub namespaces: OrdMap<NetworkNamespaceId, Arc<NetworkNamespace>>,
     pub listeners: OrdMap<ListenerId, Arc<Listener>>,
     pub connections: OrdMap<ConnectionId, Arc<Connection>>,
-    /// By host port.
-    pub publications: OrdMap<u16, Arc<Publication>>,
+    /// By port and address of the host.
+    pub publications: OrdMap<(u16, Ipv4Addr), Arc<Publication>>,
     /// Names that the embedded DNS server of a bridge answers: (bridge, name) → addresses.
     pub names: OrdMap<(Arc<str>, Arc<str>), Arc<[Ipv4Addr]>>,
 }
 
 impl Networks {
+    /// Whether a port of the host leads into a container.
+    pub fn is_published(&self, port: u16) -> bool {
+        self.publications.range((port, Ipv4Addr::UNSPECIFIED)..=(port, Ipv4Addr::BROADCAST)).next().is_some()
+    }
+
     /// The listening socket that a connection from `from` to `address:port` arrives at, and the address it has there.
     ///
     /// # Errors
@@ -148,10 +153,8 @@ impl Networks {
 
     /// Follows a published port of the host into its container.
     fn published(&self, address: Ipv4Addr, port: u16) -> Result<(ListenerId, Ipv4Addr), Errno> {
-        let rule = self.publications.get(&port).ok_or(Errno::ECONNREFUSED)?;
-        if !rule.host_address.is_unspecified() && rule.host_address != address {
-            return Err(Errno::ECONNREFUSED);
-        }
+        let at = |address| self.publications.get(&(port, address));
+        let rule = at(address).or_else(|| at(Ipv4Addr::UNSPECIFIED)).ok_or(Errno::ECONNREFUSED)?;
         let inside =
             self.namespaces.iter().find(|(_, n)| n.interfaces.iter().any(|i| i.address == rule.container_address));
         let (id, _) = inside.ok_or(Errno::ECONNREFUSED)?;

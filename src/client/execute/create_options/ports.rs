@@ -139,7 +139,7 @@ fn number(text: &str) -> Result<u16, String> {
 
 fn range(text: &str) -> Result<(u16, u16), String> {
     if text.is_empty() {
-        return Err("empty string specified for ports".to_owned());
+        return Err("Empty string specified for ports.".to_owned());
     }
     let Some((start, end)) = text.split_once('-') else {
         let port = number(text)?;
@@ -148,7 +148,7 @@ fn range(text: &str) -> Result<(u16, u16), String> {
     let end = end.split('-').next().unwrap_or_default();
     let (start, end) = (number(start)?, number(end)?);
     if end < start {
-        return Err(format!("invalid range specified for port: {text}"));
+        return Err(format!("Invalid range specified for the Port: {text}"));
     }
     Ok((start, end))
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::client::execute::rows::{self, Columns};
+use crate::client::natural::natural_order;
 use crate::client::program::Client;
 use crate::client::template::output::Header;
 use crate::client::truncation::truncate_id;
@@ -64,7 +65,7 @@ pub fn list(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let parsed = &invocation.parsed;
     let request = Request::NetworkList { filters: rows::filters(client) };
     let Response::Networks(mut networks) = client.ask(system, request)? else { return Ok(()) };
-    networks.sort_by(|a, b| a.name.cmp(&b.name));
+    networks.sort_by(|a, b| natural_order(&a.name, &b.name));
     let whole = parsed.on("no-trunc");
     let rows: Vec<NetworkRow> = networks.into_iter().map(|network| NetworkRow { network, whole }).collect();
     let format = parsed.text("format").unwrap_or_default();

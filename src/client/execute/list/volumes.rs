@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::client::execute::rows::{self, Columns};
+use crate::client::natural::natural_order;
 use crate::client::program::Client;
 use crate::client::template::output::Header;
 use crate::world::daemon::api::{Request, Response, VolumeSummary};
@@ -54,7 +55,7 @@ pub fn list(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let parsed = &invocation.parsed;
     let request = Request::VolumeList { filters: rows::filters(client) };
     let Response::Volumes(mut volumes) = client.ask(system, request)? else { return Ok(()) };
-    volumes.sort_by(|a, b| a.name.cmp(&b.name));
+    volumes.sort_by(|a, b| natural_order(&a.name, &b.name));
     let format = parsed.text("format").unwrap_or_default();
     let quiet = matches!(format, "" | "table") && parsed.on("quiet");
     print(client, if quiet { "{{.Name}}" } else { format }, volumes)

@@ -1,5 +1,7 @@
 //! Who and where one is, and when: `id`, `whoami`, `groups`, `hostname`, `pwd`, `uname`, `date`, `arch`, `getent`.
 
+use std::collections::BTreeSet;
+
 use super::accounts::Accounts;
 use super::call::Tool;
 use super::files::read_date;
@@ -30,18 +32,14 @@ pub fn id(tool: &mut Tool<'_, '_>) -> i32 {
             (user.uid, user.gid, accounts.groups.iter().filter(member).map(|group| group.gid).collect())
         }
     };
-    // BusyBox prints what `getgroups(2)` gives, behind the process's own group, even when that is said twice.
-    if tool.is_gnu() || !given.operands.is_empty() {
+    // BusyBox prints what `getgroups(2)` gives, even when it says a group twice; GNU puts the process's own first, each once.
+    let is_plain = !given.has('u') && !given.has('g') && !given.has('G');
+    if tool.is_gnu() || !given.operands.is_empty() || !is_plain || groups.is_empty() {
         groups.retain(|group| *group != gid);
-        let mut seen = Vec::new();
-        groups.retain(|group| {
-            !seen.contains(group) && {
-                seen.push(*group);
-                true
-            }
-        });
+        let mut seen = BTreeSet::new();
+        groups.retain(|group| !tool.is_gnu() || seen.insert(*group));
+        groups.insert(0, gid);
     }
-    groups.insert(0, gid);
     let named = given.has('n');
     let user = if named { accounts.user_name(uid) } else { uid.to_string() };
     let group = |gid: u32| if named { accounts.group_name(gid) } else { gid.to_string() };
