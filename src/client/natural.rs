@@ -32,7 +32,8 @@ fn number(text: &[u8]) -> &[u8] {
 
 /// By value; of two equal ones the one with fewer zeros in front.
 fn by_value(a: &[u8], b: &[u8]) -> Ordering {
-    let significant = |digits: &'_ [u8]| digits.iter().skip_while(|digit| **digit == b'0').copied().collect::<Vec<u8>>();
+    let significant =
+        |digits: &'_ [u8]| digits.iter().skip_while(|digit| **digit == b'0').copied().collect::<Vec<u8>>();
     let (x, y) = (significant(a), significant(b));
     x.len().cmp(&y.len()).then_with(|| x.cmp(&y)).then_with(|| a.len().cmp(&b.len()))
 }
@@ -43,11 +44,33 @@ mod tests {
 
     #[test]
     fn numbers_go_by_value() {
-        let mut names = ["b", "a10", "a9", "a09", "a", "9", "a1b", "80/tcp -> [::]:8082", "80/tcp -> 0.0.0.0:10000", "80/tcp -> 0.0.0.0:8083"];
+        let mut names = [
+            "b",
+            "a10",
+            "a9",
+            "a09",
+            "a",
+            "9",
+            "a1b",
+            "80/tcp -> [::]:8082",
+            "80/tcp -> 0.0.0.0:10000",
+            "80/tcp -> 0.0.0.0:8083",
+        ];
         names.sort_by(|a, b| natural_order(a, b));
         assert_eq!(
             names,
-            ["9", "80/tcp -> 0.0.0.0:8083", "80/tcp -> 0.0.0.0:10000", "80/tcp -> [::]:8082", "a", "a1b", "a9", "a09", "a10", "b"]
+            [
+                "9",
+                "80/tcp -> 0.0.0.0:8083",
+                "80/tcp -> 0.0.0.0:10000",
+                "80/tcp -> [::]:8082",
+                "a",
+                "a1b",
+                "a9",
+                "a09",
+                "a10",
+                "b"
+            ]
         );
     }
 }

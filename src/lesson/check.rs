@@ -339,9 +339,9 @@ pub fn is_there(highlight: &Highlight, world: &World) -> bool {
     let mut machines = world.machines();
     match highlight.kind {
         HighlightKind::Pane => matches!(name, "stage" | "why" | "terminal" | "timeline" | "lesson"),
-        HighlightKind::Port => machines.any(|machine| {
-            name.parse().is_ok_and(|port: u16| machine.kernel.networks.is_published(port))
-        }),
+        HighlightKind::Port => {
+            machines.any(|machine| name.parse().is_ok_and(|port: u16| machine.kernel.networks.is_published(port)))
+        }
         HighlightKind::Image => machines.any(|machine| machine.daemon.images.find(name).is_some()),
         HighlightKind::Layer => machines.any(|machine| {
             let (reference, number) = name.split_once('#').unwrap_or((name, "1"));

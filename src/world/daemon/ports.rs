@@ -93,12 +93,16 @@ enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::Allocated(address, port) => write!(f, "Bind for {address}:{port} failed: port is already allocated"),
+            Refusal::Allocated(address, port) => {
+                write!(f, "Bind for {address}:{port} failed: port is already allocated")
+            }
             Refusal::AllAllocated => write!(f, "all ports are allocated"),
             Refusal::Unbound { is_range: false, binding, why, .. } => {
                 write!(f, "failed to bind host port for {binding}: {why}")
             }
-            Refusal::Unbound { port, binding, why, .. } => write!(f, "failed to bind host port {port} for {binding}: {why}"),
+            Refusal::Unbound { port, binding, why, .. } => {
+                write!(f, "failed to bind host port {port} for {binding}: {why}")
+            }
         }
     }
 }
@@ -174,7 +178,9 @@ impl Daemon {
         loop {
             attempt += 1;
             let port = self.allocate(wanted, addresses)?;
-            let unbound = addresses.iter().find_map(|address| Some((address, bindable(kernel, &wanted.protocol, *address, port)?)));
+            let unbound = addresses
+                .iter()
+                .find_map(|address| Some((address, bindable(kernel, &wanted.protocol, *address, port)?)));
             let Some((address, why)) = unbound else { return Ok(port) };
             if !wanted.is_range() || attempt >= ATTEMPTS {
                 let host = match address {
@@ -204,7 +210,8 @@ impl Daemon {
         }
         let (first, last) = if wanted.first == 0 { EPHEMERAL } else { (wanted.first, wanted.last) };
         let key = |address: &IpAddr| (protocol.clone(), *address, first, last);
-        let mut port = addresses.first().and_then(|address| self.port_ranges.get(&key(address))).copied().unwrap_or(last);
+        let mut port =
+            addresses.first().and_then(|address| self.port_ranges.get(&key(address))).copied().unwrap_or(last);
         for _ in first..=last {
             port = if port >= last { first } else { port + 1 };
             if addresses.iter().all(|address| self.holder(protocol, *address, port).is_none()) {
@@ -231,8 +238,15 @@ impl Daemon {
             return [address, unspecified].into_iter().find(has);
         }
         let range = (protocol.clone(), port, unspecified)..;
-        let same = |(kind, number, other): &Allocation| kind == protocol && *number == port && other.is_ipv4() == address.is_ipv4();
-        self.ports.range(range).map(|(allocation, _)| allocation).take_while(|found| same(found)).map(|found| found.2).next()
+        let same = |(kind, number, other): &Allocation| {
+            kind == protocol && *number == port && other.is_ipv4() == address.is_ipv4()
+        };
+        self.ports
+            .range(range)
+            .map(|(allocation, _)| allocation)
+            .take_while(|found| same(found))
+            .map(|found| found.2)
+            .next()
     }
 
     /// Takes a container's published ports away.
@@ -245,7 +259,8 @@ impl Daemon {
         for (port, bindings) in published {
             let protocol = port.split_once('/').map_or("tcp", |(_, protocol)| protocol);
             for binding in bindings {
-                let (Ok(address), Ok(host_port)) = (binding.host_ip.parse::<IpAddr>(), binding.host_port.parse()) else {
+                let (Ok(address), Ok(host_port)) = (binding.host_ip.parse::<IpAddr>(), binding.host_port.parse())
+                else {
                     continue;
                 };
                 let key = (Arc::from(protocol), host_port, address);
