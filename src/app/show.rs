@@ -133,7 +133,8 @@ impl Lane {
     fn still(timeline: &Timeline) -> Self {
         let from = timeline.position().saturating_sub(1);
         let telling = sentence(timeline, from);
-        Self { motion: Motion::still(timeline.world()), sentences: Vec::new(), telling }
+        let events = timeline.current().map(|step| step.outcome.events.as_slice()).unwrap_or_default();
+        Self { motion: Motion::still(timeline.world(), events), sentences: Vec::new(), telling }
     }
 
     fn moving(timeline: &Timeline, from: usize) -> Self {

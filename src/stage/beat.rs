@@ -5,51 +5,12 @@
 use std::sync::Arc;
 
 use super::scene::{
-    BuildScene, BuildStepScene, ContainerScene, ContainerState, FileChange, FileScene, ImageScene, MachineScene,
-    ProcessScene, Scene, Shade, Subject, Travel, TravelKind, WritableScene,
+    BuildScene, ContainerScene, ContainerState, FileChange, FileScene, ImageScene, MachineScene, ProcessScene, Scene,
+    Shade, Subject, Travel, TravelKind, WritableScene,
 };
 use crate::world::digest::Digest;
 use crate::world::event::{Event, EventKind};
 use crate::world::process::descriptor::FilesystemId;
-
-/// How long an event is shown, in milliseconds; none for what has no picture of its own.
-pub fn length(kind: &EventKind) -> Option<u64> {
-    Some(match kind {
-        EventKind::LayerPulled { .. } => 450,
-        EventKind::LayerExists { .. } => 200,
-        EventKind::ImageTagged { .. } | EventKind::ImageUntagged { .. } => 250,
-        EventKind::ImageDeleted { .. } => 350,
-        EventKind::Committed { .. } => 600,
-        EventKind::BuildStep { cached: true, .. } => 200,
-        EventKind::BuildStep { .. } | EventKind::LayerBuilt { .. } => 400,
-        EventKind::ContainerCreated { .. } => 350,
-        EventKind::MountAssembled { .. } => 400,
-        EventKind::ContainerStarted { .. }
-        | EventKind::ContainerPaused { .. }
-        | EventKind::ContainerUnpaused { .. }
-        | EventKind::ContainerRestarting { .. }
-        | EventKind::ContainerRenamed { .. }
-        | EventKind::HealthChanged { .. }
-        | EventKind::PortPublished { .. } => 200,
-        EventKind::ContainerDied { .. } => 350,
-        EventKind::ContainerRemoved { .. } => 500,
-        EventKind::ProcessStarted { container: Some(_), .. } | EventKind::ProcessExited { container: Some(_), .. } => {
-            220
-        }
-        EventKind::OutOfMemory { .. } => 400,
-        EventKind::CopiedUp { .. } => 600,
-        EventKind::FileWritten { .. } => 250,
-        EventKind::FileDeleted { .. } => 350,
-        EventKind::Signalled { container: Some(_), .. } => 300,
-        EventKind::Connection { .. } | EventKind::Crossing { .. } => 450,
-        EventKind::VolumeCreated { .. } | EventKind::VolumeFilled { .. } | EventKind::VolumeRemoved { .. } => 300,
-        EventKind::NetworkCreated { .. } | EventKind::NetworkRemoved { .. } => 250,
-        EventKind::LoggedIn { .. } => 350,
-        EventKind::BootStage { .. } => 400,
-        EventKind::FirstAnswer { .. } => 400,
-        _ => return None,
-    })
-}
 
 /// Shows a beat at `share` of its length. `after` is the picture at the end of the step.
 pub fn apply(scene: &mut Scene, event: &Event, share: f32, after: &Scene) {
@@ -106,10 +67,20 @@ impl Show<'_> {
             EventKind::ImageDeleted { image } => self.image_goes(*image),
             EventKind::Committed { container, image, .. } => self.committed(container, *image),
             EventKind::BuildStarted { steps } => {
-                self.machine.build = Some(BuildScene { steps: Vec::new(), total: *steps })
+                self.machine.build = Some(BuildScene { steps: Vec::new(), total: *steps });
             }
             EventKind::BuildStep { number, instruction, cached } => self.build_step(*number, instruction, *cached),
-            EventKind::LayerBuilt { layer, .. } => self.focus.push(Subject::Layer(*layer)),
+            EventKind::LayerBuilt { number, layer, bytes } => {
+                if let Some(build) = &mut self.machine.build {
+                    build.layer(*number, (*layer, Shade::of(*layer), *bytes));
+                }
+                self.focus.push(Subject::Layer(*layer));
+            }
+            EventKind::BuildFailed { step } => {
+                if let Some(build) = &mut self.machine.build {
+                    build.fail(*step);
+                }
+            }
             EventKind::ContainerCreated { container, image } => self.created(container, *image),
             EventKind::MountAssembled { container, .. } => {
                 let share = self.share;
@@ -205,20 +176,49 @@ impl Show<'_> {
                 });
             }
             EventKind::NetworkCreated { name } => {
-                if let Some(network) = self.later.networks.iter().find(|network| *network.name == **name)
-                    && !self.machine.networks.contains(network)
-                {
-                    self.machine.networks.push(network.clone());
+                if let Some(network) = self.later.networks.iter().find(|network| *network.name == **name) {
+                    let mut network = network.clone();
+                    network.presence = self.share;
+                    self.machine.networks.retain(|known| known.name != network.name);
+                    self.machine.networks.push(network);
                 }
                 self.focus.push(Subject::Network(name.clone()));
             }
-            EventKind::NetworkRemoved { name } => self.machine.networks.retain(|network| *network.name != **name),
+            EventKind::NetworkRemoved { name } => {
+                let (over, share) = (self.over(), self.share);
+                self.machine.networks.retain_mut(|network| {
+                    let goes = *network.name == **name;
+                    if goes {
+                        network.presence = 1.0 - share;
+                    }
+                    !goes || !over
+                });
+            }
+            EventKind::NetworkConnected { name, container, .. } => {
+                self.joined(name);
+                self.focus.extend([Subject::Network(name.clone()), Subject::Container(container.clone())]);
+            }
+            EventKind::NetworkDisconnected { name, container } => {
+                if let Some(network) = self.machine.networks.iter_mut().find(|network| *network.name == **name) {
+                    network.members.retain(|member| member.container != *container);
+                }
+                self.focus.push(Subject::Network(name.clone()));
+            }
             EventKind::BootStage { virtual_machine, stage } => self.boot_stage(virtual_machine, stage),
             EventKind::FirstAnswer { container, virtual_machine } => {
                 self.focus.extend(container.clone().map(Subject::Container));
                 self.focus.extend(virtual_machine.clone().map(Subject::VirtualMachine));
             }
             _ => {}
+        }
+    }
+
+    /// A network has the members that it will have.
+    fn joined(&mut self, name: &str) {
+        let Some(later) = self.later.networks.iter().find(|network| network.name == name) else { return };
+        match self.machine.networks.iter_mut().find(|network| network.name == name) {
+            Some(network) => network.members.clone_from(&later.members),
+            None => self.machine.networks.push(later.clone()),
         }
     }
 
@@ -311,10 +311,7 @@ impl Show<'_> {
 
     fn build_step(&mut self, number: u32, instruction: &str, cached: bool) {
         let share = self.share;
-        let build = self.machine.build.get_or_insert_with(|| BuildScene { steps: Vec::new(), total: number });
-        build.total = build.total.max(number);
-        build.steps.retain(|step| step.number != number);
-        build.steps.push(BuildStepScene { number, instruction: instruction.to_owned(), cached, progress: share });
+        self.machine.build.get_or_insert_default().begin(number, instruction, cached, share);
     }
 
     fn created(&mut self, id: &Arc<str>, image: Digest) {

@@ -7,8 +7,11 @@
 
 pub mod beat;
 pub mod motion;
+pub mod request;
 pub mod scene;
 pub mod still;
+pub mod tempo;
+pub mod trace;
 pub mod virtual_machine;
 pub mod why;
 

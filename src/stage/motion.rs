@@ -1,14 +1,14 @@
 //! How one picture becomes the next: the beats of a step, one after the other.
 //!
 //! Promises: [`Motion::scene_at`] is total and seekable: any time gives a picture, the same one however it was come to;
-//! from [`Motion::total`] on it is exactly the still picture of the world after.
+//! from [`Motion::total`] on it is exactly the still picture of the world after, with what the step left to be seen.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::beat;
 use super::scene::Scene;
-use super::still;
+use super::{still, tempo, trace};
 use crate::world::World;
 use crate::world::event::{Event, EventKind};
 
@@ -37,11 +37,16 @@ pub struct Motion {
 impl Motion {
     /// The motion from one world to another, through what happened between them.
     pub fn new(before: &World, events: &[Event], after: &World) -> Motion {
-        let (before, after) = (still::scene(before), still::scene(after));
+        let (mut before, after) = (still::scene(before), rested(after, events));
+        // What is fetched from stands there from the beginning.
+        for machine in &mut before.machines {
+            let later = after.machines.iter().find(|later| later.name == machine.name);
+            machine.registry = later.and_then(|later| later.registry.clone());
+        }
         let mut beats = Vec::new();
         let mut start = Duration::ZERO;
         for event in visible(events) {
-            let Some(length) = beat::length(&event.kind).map(Duration::from_millis) else { continue };
+            let Some(length) = tempo::length(&event.kind).map(Duration::from_millis) else { continue };
             if beats.len() == BEATS {
                 break;
             }
@@ -59,9 +64,9 @@ impl Motion {
         Motion { before, after, beats, total: start }
     }
 
-    /// A picture that does not move.
-    pub fn still(world: &World) -> Motion {
-        let scene = still::scene(world);
+    /// A picture that does not move: the world after a step, with what these events of the step left to be seen.
+    pub fn still(world: &World, events: &[Event]) -> Motion {
+        let scene = rested(world, events);
         Motion { before: scene.clone(), after: scene, beats: Vec::new(), total: Duration::ZERO }
     }
 
@@ -99,6 +104,13 @@ impl Motion {
         }
         scene
     }
+}
+
+/// The still picture of a world, with what the events before it left to be seen.
+fn rested(world: &World, events: &[Event]) -> Scene {
+    let mut scene = still::scene(world);
+    trace::leave(&mut scene, world, events);
+    scene
 }
 
 /// The events that are worth a beat: one for each file that is written, none for what a copy-up showed already.

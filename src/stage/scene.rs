@@ -20,15 +20,17 @@ pub struct Scene {
 impl Scene {
     /// The things that can be selected, in the order in which they are drawn.
     pub fn things(&self) -> Vec<Subject> {
-        let mut things = Vec::new();
-        for machine in &self.machines {
-            things.push(Subject::Machine(machine.name.clone()));
-            things.extend(machine.images.iter().map(|image| Subject::Image(image.id)));
-            things.extend(machine.virtual_machines.iter().map(|guest| Subject::VirtualMachine(guest.name.clone())));
-            things.extend(machine.containers.iter().map(|container| Subject::Container(container.id.clone())));
-            things.extend(machine.volumes.iter().map(|volume| Subject::Volume(volume.name.clone())));
-            things.extend(machine.networks.iter().map(|network| Subject::Network(network.name.as_str().into())));
-        }
+        self.machines.iter().flat_map(Scene::things_of).collect()
+    }
+
+    /// The things on a machine, and the machine.
+    pub fn things_of(machine: &MachineScene) -> Vec<Subject> {
+        let mut things = vec![Subject::Machine(machine.name.clone())];
+        things.extend(machine.images.iter().map(|image| Subject::Image(image.id)));
+        things.extend(machine.virtual_machines.iter().map(|guest| Subject::VirtualMachine(guest.name.clone())));
+        things.extend(machine.containers.iter().map(|container| Subject::Container(container.id.clone())));
+        things.extend(machine.volumes.iter().map(|volume| Subject::Volume(volume.name.clone())));
+        things.extend(machine.networks.iter().map(|network| Subject::Network(network.name.as_str().into())));
         things
     }
 }
@@ -83,8 +85,12 @@ pub struct MachineScene {
     pub volumes: Vec<VolumeScene>,
     pub networks: Vec<NetworkScene>,
     pub virtual_machines: Vec<VirtualMachineScene>,
-    /// A build under way, or the last one of this step.
+    /// The build under way, or that of the last step.
     pub build: Option<BuildScene>,
+    /// What the last step fetched.
+    pub registry: Option<RegistryScene>,
+    /// The requests of the last step.
+    pub requests: Vec<RequestScene>,
 }
 
 /// How much of something is used, in bytes.
@@ -229,8 +235,45 @@ pub struct VolumeScene {
 pub struct NetworkScene {
     pub name: String,
     pub driver: String,
-    /// Names of the containers in it.
-    pub members: Vec<String>,
+    /// `172.18.0.0/16`.
+    pub subnet: Option<String>,
+    /// The running containers in it.
+    pub members: Vec<MemberScene>,
+    pub presence: f32,
+}
+
+/// A container in a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemberScene {
+    /// Its full ID.
+    pub container: Arc<str>,
+    pub name: String,
+    pub address: Option<String>,
+}
+
+/// The path of a request: what it met, one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestScene {
+    pub hops: Vec<HopScene>,
+    /// Why it did not arrive: it ended at the last hop.
+    pub failed: Option<String>,
+}
+
+/// Something that a request met.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HopScene {
+    /// `laptop`, `port 8080`, `bridge`, `web:80`.
+    pub words: String,
+    pub subject: Option<Subject>,
+}
+
+/// An image in the registry, as it was fetched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegistryScene {
+    /// In familiar form: `nginx:1.27`.
+    pub name: String,
+    /// Its layers, the lowest first; whether each was on the machine already.
+    pub layers: Vec<(Digest, Shade, bool)>,
 }
 
 /// A virtual machine.
@@ -263,7 +306,7 @@ pub struct StageScene {
 }
 
 /// A build.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct BuildScene {
     pub steps: Vec<BuildStepScene>,
     pub total: u32,
@@ -276,6 +319,9 @@ pub struct BuildStepScene {
     pub instruction: String,
     pub cached: bool,
     pub progress: f32,
+    /// The layer that it made: its diff ID, its look, its size in bytes.
+    pub layer: Option<(Digest, Shade, u64)>,
+    pub failed: bool,
 }
 
 /// Something that moves.

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::scene::{
-    ContainerScene, ContainerState, FileChange, FileScene, Gauge, ImageScene, LayerScene, MachineScene, NetworkScene,
-    ProcessScene, Scene, Shade, VolumeScene, WritableScene,
+    ContainerScene, ContainerState, FileChange, FileScene, Gauge, ImageScene, LayerScene, MachineScene, MemberScene,
+    NetworkScene, ProcessScene, Scene, Shade, VolumeScene, WritableScene,
 };
 use crate::world::World;
 use crate::world::clock::Time;
 use crate::world::daemon::container::{Container, Status};
+use crate::world::daemon::network::Network;
 use crate::world::digest::Digest;
 use crate::world::filesystem::diff::DiffKind;
 use crate::world::filesystem::entry::Node;
@@ -18,6 +19,8 @@ use crate::world::registry::image::Image;
 
 /// Files that a writable layer names.
 const FILES_NAMED: usize = 12;
+/// The networks that Docker makes itself.
+const OWN_NETWORKS: [&str; 3] = ["bridge", "host", "none"];
 /// Containers that a picture shows; a view scrolls among them.
 const CONTAINERS_SHOWN: usize = 500;
 
@@ -50,6 +53,8 @@ fn machine_scene(machine: &Machine, now: Time) -> MachineScene {
         networks: networks(machine),
         virtual_machines: super::virtual_machine::scenes(machine, now),
         build: None,
+        registry: None,
+        requests: Vec::new(),
         containers,
     }
 }
@@ -250,18 +255,26 @@ fn volumes(machine: &Machine, containers: &[ContainerScene]) -> Vec<VolumeScene>
     machine.volumes().into_iter().map(scene).collect()
 }
 
-/// The networks that running containers are in.
+/// The networks that users made, and Docker's own as far as running containers are in them.
 fn networks(machine: &Machine) -> Vec<NetworkScene> {
-    let mut networks: BTreeMap<String, NetworkScene> = BTreeMap::new();
-    for container in machine.daemon.containers.values().filter(|c| c.state.status.is_running()) {
-        for name in container.endpoints.keys() {
-            let network = networks.entry(name.clone()).or_insert_with(|| NetworkScene {
-                name: name.clone(),
-                driver: if matches!(name.as_str(), "host" | "none") { name.clone() } else { "bridge".to_owned() },
-                members: Vec::new(),
-            });
-            network.members.push(container.name.clone());
-        }
-    }
-    networks.into_values().collect()
+    let containers = &machine.daemon.containers;
+    let running = || containers.values().filter(|container| container.state.status.is_running());
+    let members = |name: &str| -> Vec<MemberScene> {
+        running()
+            .filter_map(|container| {
+                let endpoint = container.endpoints.get(name)?;
+                let address = endpoint.address.map(|address| address.to_string());
+                Some(MemberScene { container: container.id.clone(), name: container.name.clone(), address })
+            })
+            .collect()
+    };
+    let scene = |network: &Network| NetworkScene {
+        name: network.name.to_string(),
+        driver: network.driver.name().to_owned(),
+        subnet: network.pool.as_ref().map(|pool| format!("{}/{}", pool.subnet, pool.prefix)),
+        members: members(&network.name),
+        presence: 1.0,
+    };
+    let networks = machine.daemon.networks.values().map(|network| scene(network));
+    networks.filter(|network| !network.members.is_empty() || !OWN_NETWORKS.contains(&network.name.as_str())).collect()
 }

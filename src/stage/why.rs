@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::request::{Asked, reason};
 use crate::world::World;
 use crate::world::digest::Digest;
 use crate::world::event::{Event, EventKind};
@@ -163,8 +164,15 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
         EventKind::OutOfMemory { container: Some(id), .. } => {
             format!("{} asked for more memory than its limit: the kernel killed it.", container(id))
         }
-        EventKind::Connection { failed: Some(reason), address, port, .. } => {
-            format!("Nothing answered at {address}:{port}: {}.", reason.to_lowercase())
+        EventKind::Connection { from, to, address, port, failed: Some(told) } => {
+            let asked =
+                Asked { from: from.as_ref(), to: to.as_ref(), address: *address, port: *port, failed: Some(told) };
+            let seen = names.machines(machine).next().and_then(|machine| reason(machine, asked));
+            let told = told.to_lowercase();
+            match seen {
+                Some(seen) => format!("Nothing answered at {address}:{port} ({told}): {seen}."),
+                None => format!("Nothing answered at {address}:{port}: {told}."),
+            }
         }
         EventKind::Connection { to: Some(id), port, .. } => {
             format!("The request reached port {port} of {}.", container(id))

@@ -92,7 +92,7 @@ fn draw_stage(canvas: &mut Canvas<'_>, screen: &LessonScreen, area: Rect) {
         .map(|(number, scene)| stage::Lane { title: titles.get(number).copied(), scene })
         .collect();
     let area = super::playground::narrow(area);
-    stage::draw(canvas, area, &lanes, &screen.highlights(), screen.desk.stage.scroll);
+    stage::draw(canvas, area, &lanes, stage::View::new(&screen.desk.stage, &screen.highlights()));
 }
 
 /// «●●◉○○  step 3 of 5   ▷ 1×», as far as there is room.

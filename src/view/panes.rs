@@ -10,7 +10,7 @@ use ratatui::text::Line;
 
 use super::canvas::Canvas;
 use super::wrap::wrap_text;
-use crate::app::desk::{Attention, Desk, Pane};
+use crate::app::desk::{Attention, Desk, Pane, Zoom};
 use crate::app::message::Target;
 
 /// Below this many columns or rows the lesson and the stage take turns.
@@ -76,9 +76,14 @@ pub fn lay(body: Rect, desk: &Desk, moving: bool, attention: Attention) -> Panes
 
 /// Draws the lines between the panes and their titles.
 pub fn draw(canvas: &mut Canvas<'_>, panes: &Panes, desk: &Desk, terminal_title: &str) {
+    let stage_title = match desk.stage.zoom {
+        Zoom::Fit => "Stage",
+        Zoom::Overview => "Stage from afar",
+        Zoom::Detail => "Stage in detail",
+    };
     let named = [
         (panes.lesson, "Lesson", Some(Pane::Lesson)),
-        (panes.stage, "Stage", Some(Pane::Stage)),
+        (panes.stage, stage_title, Some(Pane::Stage)),
         (Some(panes.why), "Why", None),
         (Some(panes.terminal), terminal_title, Some(Pane::Terminal)),
     ];

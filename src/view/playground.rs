@@ -27,7 +27,7 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &PlaygroundScreen) {
     let scenes: Vec<Scene> = show.scenes();
     if let Some(area) = panes.stage {
         let lanes: Vec<stage::Lane<'_>> = scenes.iter().map(|scene| stage::Lane { title: None, scene }).collect();
-        stage::draw(canvas, narrow(inside(area)), &lanes, &[], screen.desk.stage.scroll);
+        stage::draw(canvas, narrow(inside(area)), &lanes, stage::View::new(&screen.desk.stage, &[]));
     }
     panes::draw_why(canvas, inside(panes.why), &show.why());
     terminal::draw(canvas, inside(panes.terminal), &screen.timeline, &screen.desk);

@@ -10,7 +10,7 @@ use super::draw;
 use crate::app::App;
 use crate::app::course::Course;
 use crate::app::key::Key;
-use crate::app::message::{Effect, Message, Size};
+use crate::app::message::{Effect, Message, Size, Target};
 use crate::app::settings::{Motion, Settings, ThemeChoice};
 use crate::learner::progress::Progress;
 
@@ -40,6 +40,14 @@ pub fn keys(app: &mut App, keys: &str) -> Vec<Effect> {
 pub fn text(app: &App) -> String {
     let picture = picture(app, Size::new(120, 40));
     (0..picture.area.height).map(|row| row_text(&picture, row).trim_end().to_owned() + "\n").collect()
+}
+
+/// What the mouse can hit at this size.
+pub fn targets(app: &App, size: Size) -> Vec<Target> {
+    let mut app = app.clone();
+    app.update(Message::Resize(size));
+    let mut buffer = Buffer::empty(Rect::new(0, 0, size.columns, size.rows));
+    draw(&app, &mut buffer).targets.into_iter().map(|(_, target)| target).collect()
 }
 
 /// Draws the app at this size.

@@ -7,10 +7,9 @@ pub mod find;
 mod stage;
 mod terminal;
 
-pub use stage::Zoom;
+pub use stage::{StageView, Zoom};
 
 use self::find::Find;
-use self::stage::StageView;
 use super::command::{Action, Command};
 use super::key::{Key, KeyCode};
 use super::line::LineEditor;

@@ -32,15 +32,6 @@ impl Zoom {
             Zoom::Detail => Zoom::Fit,
         }
     }
-
-    /// What it is called.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Zoom::Fit => "fit",
-            Zoom::Overview => "overview",
-            Zoom::Detail => "detail",
-        }
-    }
 }
 
 /// How the stage is looked at.

@@ -18,6 +18,16 @@ pub struct Row {
     pub subject: Option<Subject>,
     /// How much of it is there, from 0 to 1.
     pub presence: f32,
+    /// Things of their own within the row.
+    pub parts: Vec<Part>,
+}
+
+/// A thing that has only some cells of a row.
+pub struct Part {
+    /// From the card's left edge.
+    pub column: u16,
+    pub width: u16,
+    pub subject: Subject,
 }
 
 /// A thing as rows of text.
@@ -34,7 +44,17 @@ impl Card {
 
     /// Adds a row.
     pub fn push(&mut self, spans: Vec<Span<'static>>, subject: Option<Subject>, presence: f32) {
-        self.rows.push(Row { line: Line::from(spans), subject, presence });
+        self.rows.push(Row { line: Line::from(spans), subject, presence, parts: Vec::new() });
+    }
+
+    /// Adds a row in which there are several things.
+    pub fn push_parts(&mut self, spans: Vec<Span<'static>>, parts: Vec<Part>) {
+        self.rows.push(Row { line: Line::from(spans), subject: None, presence: 1.0, parts });
+    }
+
+    /// The thing that the card is of.
+    pub fn subject(&self) -> Option<&Subject> {
+        self.rows.first()?.subject.as_ref()
     }
 
     /// How many rows it takes.

@@ -90,7 +90,7 @@ fn files(look: &Look<'_>, container: &ContainerScene, card: &mut Card, detail: D
     let shown = match detail {
         Detail::Full => FILES,
         Detail::Brief => FEW_FILES,
-        Detail::Short | Detail::Line => 1,
+        Detail::Short | Detail::Line | Detail::Name | Detail::Dot => 1,
     };
     // One more is named rather than counted.
     let shown = if files.len() == shown + 1 && container.writable.more == 0 { shown + 1 } else { shown };
@@ -241,7 +241,7 @@ fn process_row(look: &Look<'_>, pid: u32, host_pid: u32, command: &str, cells: u
 }
 
 /// The sign and the look of a state.
-fn state(look: &Look<'_>, state: ContainerState) -> (&'static str, Style) {
+pub fn state(look: &Look<'_>, state: ContainerState) -> (&'static str, Style) {
     let (theme, symbols) = (look.theme, look.symbols);
     match state {
         ContainerState::Running => (symbols.running, theme.good),

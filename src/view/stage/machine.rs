@@ -1,4 +1,4 @@
-//! A machine's head with its gauges; virtual machines, volumes and networks as cards.
+//! A machine's head with its gauges; virtual machines and volumes as cards.
 //!
 //! Promises: as `card`. Must not know: where a card is put.
 
@@ -8,7 +8,7 @@ use super::Look;
 use super::card::{Card, between, fit, gauge, level, side_by_side, spans_width, walled};
 use super::image::{marker, size};
 use super::layout::Detail;
-use crate::stage::scene::{Gauge, MachineScene, NetworkScene, Subject, VirtualMachineScene, VolumeScene};
+use crate::stage::scene::{Gauge, MachineScene, Subject, VirtualMachineScene, VolumeScene};
 
 /// The narrowest head in which all stands in one row.
 const ONE_ROW: usize = 100;
@@ -193,7 +193,10 @@ pub fn volume(look: &Look<'_>, volume: &VolumeScene, width: u16) -> Card {
     let mut card = Card::new(width);
     let mut left = marker(look, pointed);
     left.push(Span::styled(format!("{} ", look.symbols.writable), theme.writable));
-    left.push(Span::styled(volume.name.to_string(), if pointed { theme.highlight } else { theme.text }));
+    // Volumes without a name of their own are called by 64 digits.
+    let anonymous = volume.name.len() == 64 && volume.name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let name: String = volume.name.chars().take(if anonymous { 12 } else { usize::MAX }).collect();
+    left.push(Span::styled(name, if pointed { theme.highlight } else { theme.text }));
     let users =
         if volume.used_by.is_empty() { "unused".to_owned() } else { format!("in {}", volume.used_by.join(", ")) };
     left.push(Span::styled(format!("  {users}"), theme.dim));
@@ -202,29 +205,10 @@ pub fn volume(look: &Look<'_>, volume: &VolumeScene, width: u16) -> Card {
     card
 }
 
-/// A network: a row.
-pub fn network(look: &Look<'_>, network: &NetworkScene, width: u16) -> Card {
-    let subject = Subject::Network(network.name.as_str().into());
-    let pointed = look.points_at(&subject);
-    let theme = look.theme;
+/// A heading over cards.
+pub fn heading(look: &Look<'_>, words: &str, width: u16) -> Card {
     let mut card = Card::new(width);
-    let mut left = marker(look, pointed);
-    left.push(Span::styled(network.name.clone(), if pointed { theme.highlight } else { theme.text }));
-    let members = if network.members.is_empty() { "nobody".to_owned() } else { network.members.join(", ") };
-    left.push(Span::styled(format!("  {members}"), theme.dim));
-    card.push(fit(left, usize::from(width), look.symbols), Some(subject), 1.0);
-    card
-}
-
-/// A heading over cards, with the place where things come from the registry beside its words.
-pub fn heading(look: &Look<'_>, words: &str, registry: bool, width: u16) -> Card {
-    let mut card = Card::new(width);
-    let subject = registry.then_some(Subject::Registry);
-    let mut spans = vec![Span::styled(words.to_owned(), look.theme.dim)];
-    if registry {
-        spans.push(Span::styled(format!("  {} registry", look.symbols.left), look.theme.accent));
-    }
-    card.push(fit(spans, usize::from(width), look.symbols), subject, 1.0);
+    card.push(fit(vec![Span::styled(words.to_owned(), look.theme.dim)], usize::from(width), look.symbols), None, 1.0);
     card
 }
 

@@ -5,13 +5,16 @@
 //! Start at `draw`. A thing becomes a [`card::Card`] (rows of text) in the file of its kind, `layout` chooses the detail and the places,
 //! `travel` draws what is on its way.
 
-mod build;
 mod card;
 mod container;
+mod crowd;
 mod image;
 mod lanes;
 mod layout;
 mod machine;
+mod network;
+#[cfg(test)]
+mod tests;
 mod travel;
 
 use std::collections::BTreeSet;
@@ -24,6 +27,8 @@ use super::canvas::Canvas;
 use super::symbols::Symbols;
 use super::theme::Theme;
 use super::wrap;
+use crate::app::desk::{StageView, Zoom};
+use crate::app::message::Target;
 use crate::stage::Scene;
 use crate::stage::scene::Subject;
 
@@ -40,11 +45,39 @@ struct Look<'a> {
     partial: bool,
     /// What an event or the lesson points at.
     pointed: BTreeSet<Subject>,
+    /// What the learner selected.
+    selected: Option<&'a Subject>,
+    zoom: Zoom,
 }
 
 impl Look<'_> {
     fn points_at(&self, subject: &Subject) -> bool {
         self.pointed.contains(subject)
+    }
+
+    fn is_selected(&self, subject: &Subject) -> bool {
+        self.selected == Some(subject)
+    }
+
+    /// Whether it has more detail than the rest.
+    fn is_near(&self, subject: &Subject) -> bool {
+        self.points_at(subject) || self.is_selected(subject)
+    }
+}
+
+/// How the stage is looked at.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// What the lesson points at.
+    pub pointed: &'a [Subject],
+    pub stage: &'a StageView,
+    /// Only what differs between lanes is drawn.
+    partial: bool,
+}
+
+impl<'a> View<'a> {
+    pub fn new(stage: &'a StageView, pointed: &'a [Subject]) -> Self {
+        Self { pointed, stage, partial: false }
     }
 }
 
@@ -54,8 +87,8 @@ pub struct Lane<'a> {
     pub scene: &'a Scene,
 }
 
-/// Draws scenes side by side; `pointed` is what the lesson points at, `scroll` how many rows are left out above.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lanes: &[Lane<'_>], pointed: &[Subject], scroll: usize) {
+/// Draws scenes side by side.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lanes: &[Lane<'_>], view: View<'_>) {
     let area = canvas.clamp(area);
     let Ok(count) = u16::try_from(lanes.len()) else { return };
     if count == 0 || area.is_empty() {
@@ -72,10 +105,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lanes: &[Lane<'_>], pointed: &[
         };
         let others: Vec<&Scene> = lanes.iter().map(|other| other.scene).filter(|other| *other != lane.scene).collect();
         if others.is_empty() {
-            draw_lane(canvas, place, lane, pointed, scroll);
+            draw_lane(canvas, place, lane, view);
         } else {
             let (scene, alike) = lanes::difference(lane.scene, &others);
-            draw_difference(canvas, place, &Lane { scene: &scene, ..*lane }, alike, scroll);
+            draw_difference(canvas, place, &Lane { scene: &scene, ..*lane }, alike, view);
         }
         if beside && number + 1 < count {
             let (sign, border) = (canvas.symbols.pane.vertical, canvas.theme.border);
@@ -85,7 +118,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, lanes: &[Lane<'_>], pointed: &[
 }
 
 /// A lane of which only what differs is drawn; what all lanes have alike is counted beside its title.
-fn draw_difference(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane<'_>, alike: usize, scroll: usize) {
+fn draw_difference(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane<'_>, alike: usize, view: View<'_>) {
     if alike > 0 {
         let words = format!("{} {alike} more, the same in both", canvas.symbols.ellipsis);
         let title = lane.title.map_or(0, wrap::width) + 2;
@@ -95,20 +128,10 @@ fn draw_difference(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane<'_>, alike: 
             canvas.text(area.right().saturating_sub(cells + 1), area.y, cells, &words, dim);
         }
     }
-    draw_titled(canvas, area, lane, (true, &[]), scroll);
+    draw_lane(canvas, area, lane, View { partial: true, pointed: &[], ..view });
 }
 
-fn draw_lane(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane<'_>, pointed: &[Subject], scroll: usize) {
-    draw_titled(canvas, area, lane, (false, pointed), scroll);
-}
-
-fn draw_titled(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    lane: &Lane<'_>,
-    (partial, pointed): (bool, &[Subject]),
-    scroll: usize,
-) {
+fn draw_lane(canvas: &mut Canvas<'_>, area: Rect, lane: &Lane<'_>, view: View<'_>) {
     let mut area = area;
     if let Some(title) = lane.title {
         let style = canvas.theme.title;
@@ -124,8 +147,10 @@ fn draw_titled(
     let look = Look {
         theme: &canvas.theme.clone(),
         symbols: canvas.symbols,
-        partial,
-        pointed: lane.scene.focus.iter().chain(pointed).cloned().collect(),
+        partial: view.partial,
+        pointed: lane.scene.focus.iter().chain(view.pointed).cloned().collect(),
+        selected: view.stage.selected.as_ref(),
+        zoom: view.stage.zoom,
     };
     let plan = layout::plan(&look, lane.scene, area.width, area.height);
     let height = plan.height.min(TALLEST);
@@ -133,12 +158,41 @@ fn draw_titled(
     let mut sheet = Canvas::new(&mut buffer, canvas.theme.clone(), canvas.is_ascii());
     for placed in &plan.cards {
         placed.card.draw(&mut sheet, placed.column, placed.row);
+        if placed.card.subject().is_some_and(|subject| look.is_selected(subject)) {
+            let selection = look.theme.selection;
+            sheet.style(Rect::new(placed.column, placed.row, placed.card.width, 1), selection);
+        }
     }
     travel::draw(&mut sheet, &look, &plan, &lane.scene.travels);
     let hidden = usize::from(height.saturating_sub(area.height));
-    let scroll = reveal(&plan, lane.scene, scroll.min(hidden), usize::from(area.height));
+    let followed = look.selected.filter(|_| view.stage.follow);
+    let scroll =
+        reveal(&plan, lane.scene.focus.iter().chain(followed), view.stage.scroll.min(hidden), usize::from(area.height));
     canvas.copy(area, &buffer, scroll);
+    targets(canvas, area, &plan, scroll);
     edges(canvas, area, scroll > 0, scroll < hidden);
+}
+
+/// Says where the mouse hits what: cards, and parts of their rows.
+fn targets(canvas: &mut Canvas<'_>, area: Rect, plan: &layout::Plan, scroll: usize) {
+    let visible = |column: u16, row: u16, width: u16, height: u16| {
+        let shift = u16::try_from(scroll).unwrap_or(u16::MAX);
+        let top = row.max(shift);
+        let height = (row + height).saturating_sub(top);
+        Rect { x: area.x + column, y: area.y + (top - shift), width, height }.intersection(area)
+    };
+    for placed in &plan.cards {
+        if let Some(subject) = placed.card.subject() {
+            let place = visible(placed.column, placed.row, placed.card.width, placed.card.height());
+            canvas.target(place, Target::Thing(subject.clone()));
+        }
+        for (row, at) in placed.card.rows.iter().zip(placed.row..) {
+            for part in &row.parts {
+                let place = visible(placed.column + part.column, at, part.width, 1);
+                canvas.target(place, Target::Thing(part.subject.clone()));
+            }
+        }
+    }
 }
 
 /// Signs at the edge say that there is more.
@@ -156,9 +210,9 @@ fn edges(canvas: &mut Canvas<'_>, area: Rect, above: bool, below: bool) {
     }
 }
 
-/// The scrolling, changed so that what an event is about is in sight.
-fn reveal(plan: &layout::Plan, scene: &Scene, scroll: usize, height: usize) -> usize {
-    let focus = scene.focus.iter().filter_map(|subject| plan.place(subject)).map(|place| usize::from(place.y)).min();
+/// The scrolling, changed so that these things are in sight.
+fn reveal<'a>(plan: &layout::Plan, subjects: impl Iterator<Item = &'a Subject>, scroll: usize, height: usize) -> usize {
+    let focus = subjects.filter_map(|subject| plan.place(subject)).map(|place| usize::from(place.y)).min();
     match focus {
         Some(row) if row < scroll => row.saturating_sub(1),
         Some(row) if row >= scroll + height => {
