@@ -89,6 +89,8 @@ pub enum Action {
     Complete,
     /// Look at the stage from nearer or further.
     Zoom,
+    /// In the inspector: show only what differs from the image, or all again.
+    OnlyChanges,
     /// In the editor: write the file; the same, and close; close without it.
     Save,
     SaveAndClose,

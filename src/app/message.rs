@@ -43,6 +43,9 @@ pub enum Target {
     Candidate(usize),
     /// Row number N of what lies over the screen, counted from 0.
     OverlayItem(usize),
+    /// Thing number N, or page number N, of the inspector, counted from 0.
+    InspectorThing(usize),
+    InspectorPage(usize),
     /// A place of the timeline: after so many steps.
     Moment(usize),
     /// A thing on the stage.

@@ -179,7 +179,9 @@ impl App {
                 None => self.with_screen(|screen, context| screen.paste(&text, context)),
             },
             Message::Click(Target::Action(action)) => self.perform(action),
-            Message::Click(Target::OverlayItem(number)) => self.click_overlay(number),
+            Message::Click(
+                target @ (Target::OverlayItem(_) | Target::InspectorThing(_) | Target::InspectorPage(_)),
+            ) => self.click_overlay(&target),
             Message::Click(target) if self.overlay.is_none() => {
                 self.with_screen(|screen, context| screen.click(&target, context))
             }
@@ -256,11 +258,16 @@ impl App {
     }
 
     /// A click selects a row; on the selected one, it takes it.
-    fn click_overlay(&mut self, number: usize) -> Vec<Effect> {
-        match &mut self.overlay {
-            Some(Overlay::Choices(choices)) if choices.selected == number => return self.perform(Action::Accept),
-            Some(Overlay::Choices(choices)) => choices.selected = number.min(choices.entries.len().saturating_sub(1)),
-            Some(Overlay::Editor(editor)) => editor.go_to_line(number),
+    fn click_overlay(&mut self, target: &Target) -> Vec<Effect> {
+        match (&mut self.overlay, target) {
+            (Some(Overlay::Choices(choices)), Target::OverlayItem(number)) => {
+                if choices.selected == *number {
+                    return self.perform(Action::Accept);
+                }
+                choices.selected = (*number).min(choices.entries.len().saturating_sub(1));
+            }
+            (Some(Overlay::Editor(editor)), Target::OverlayItem(number)) => editor.go_to_line(*number),
+            (Some(Overlay::Inspector(inspector)), target) => inspector.click(target),
             _ => {}
         }
         Vec::new()
@@ -270,6 +277,12 @@ impl App {
     fn perform_in_overlay(&mut self, overlay: Overlay, action: Action) -> Vec<Effect> {
         match (overlay, action) {
             (Overlay::Editor(editor), action) => self.perform_in_editor(editor, action),
+            (Overlay::Inspector(mut inspector), action) => {
+                if inspector.perform(action) {
+                    self.overlay = Some(Overlay::Inspector(inspector));
+                }
+                Vec::new()
+            }
             (_, Action::Back) => Vec::new(),
             (Overlay::Confirm(confirm), Action::Accept) => self.perform(confirm.action),
             (Overlay::Help(mut help), Action::Up | Action::Down) => {
@@ -299,11 +312,6 @@ impl App {
                         Vec::new()
                     }
                 }
-            }
-            (Overlay::Inspector(mut inspector), action) => {
-                inspector.perform(action);
-                self.overlay = Some(Overlay::Inspector(inspector));
-                Vec::new()
             }
             (overlay, _) => {
                 self.overlay = Some(overlay);

@@ -106,13 +106,19 @@ impl Choices {
 impl Overlay {
     /// Whether keys that write a character are text.
     pub fn typing(&self) -> bool {
-        matches!(self, Self::Editor(editor) if !editor.leaving)
+        match self {
+            Self::Editor(editor) => !editor.leaving,
+            Self::Inspector(inspector) => inspector.typing(),
+            _ => false,
+        }
     }
 
     /// Takes a key that no command declares.
     pub fn key(&mut self, key: Key) {
-        if let Self::Editor(editor) = self {
-            editor.key(key);
+        match self {
+            Self::Editor(editor) => editor.key(key),
+            Self::Inspector(inspector) => inspector.key(key),
+            _ => {}
         }
     }
 

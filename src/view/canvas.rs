@@ -207,6 +207,11 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// Hides the terminal's cursor, wherever it was put.
+    pub fn hide_cursor(&mut self) {
+        self.cursor = None;
+    }
+
     /// Puts the terminal's cursor here.
     pub fn cursor(&mut self, column: u16, row: u16) {
         let position = Position::new(column, row);

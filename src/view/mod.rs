@@ -51,6 +51,7 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Drawn {
         Screen::Quiz(quiz) => quiz::draw(&mut canvas, app, quiz),
     }
     if let Some(overlay) = &app.overlay {
+        canvas.hide_cursor();
         overlay::draw(&mut canvas, overlay);
     }
     canvas.finish()

@@ -28,7 +28,11 @@ pub enum EventKind {
     ApiRequest {
         method: &'static str,
         path: String,
+        /// The JSON that was sent; empty if there was none.
+        body: Arc<str>,
         status: u16,
+        /// The JSON that was answered, the first part of it if it is long; empty if there was none.
+        answer: Arc<str>,
     },
 
     // Images

@@ -10,6 +10,7 @@ use super::Look;
 use super::card::{Card, between, fit, level, side_by_side, spans_width, walled};
 use super::image::{marker, size, strip};
 use super::layout::Detail;
+use crate::client::units::bytes_size;
 use crate::stage::scene::{ContainerScene, ContainerState, FileChange, FileScene, Subject};
 
 /// Files that a card with all detail names; of more, the first.
@@ -213,8 +214,9 @@ fn details(look: &Look<'_>, container: &ContainerScene, cells: usize) -> Vec<(Ve
     words.extend(container.ports.iter().map(|port| format!("port {port}")));
     words.extend(container.addresses.iter().map(|(network, address)| format!("{network} {address}")));
     if container.memory > 0 {
-        let limit = container.memory_limit.map_or_else(String::new, |limit| format!(" of {}", size(limit)));
-        words.push(format!("memory {}{limit}", size(container.memory)));
+        // In the units of `docker stats`, in which limits are given.
+        let limit = container.memory_limit.map_or_else(String::new, |limit| format!(" of {}", bytes_size(limit)));
+        words.push(format!("memory {}{limit}", bytes_size(container.memory)));
     }
     for line in side_by_side(&words, cells.saturating_sub(2)) {
         rows.push((fit(vec![Span::styled(format!("  {line}"), theme.dim)], cells, symbols), 1.0));

@@ -31,6 +31,7 @@ use crate::app::desk::{StageView, Zoom};
 use crate::app::message::Target;
 use crate::stage::Scene;
 use crate::stage::scene::Subject;
+pub use card::gauge;
 
 /// Rows that a stage can have; what is beyond is left out.
 const TALLEST: u16 = 2000;

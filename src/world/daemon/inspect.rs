@@ -243,7 +243,7 @@ fn mount(mount: &MountPoint) -> Value {
     Value::Object(object)
 }
 
-fn config(config: &ContainerConfig) -> Value {
+pub(super) fn config(config: &ContainerConfig) -> Value {
     let settings = ContainerSettings {
         hostname: config.host_name.clone(),
         domainname: config.domain_name.clone(),

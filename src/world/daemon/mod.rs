@@ -70,6 +70,7 @@ mod update;
 mod user;
 pub mod volume;
 mod wait;
+mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -152,6 +153,7 @@ impl Daemon {
         self.templates.get_or_insert_with(|| Templates::new(kernel));
         self.tend(kernel, context);
         let (latency, route, changes) = (latency::of(&request), route::of(&request), route::changes(&request));
+        let body = if route.is_some() { wire::body(&request) } else { String::new() };
         let answer = self.answer(kernel, context, request);
         self.settle(kernel, context);
         if let Some((method, path)) = route {
@@ -162,7 +164,8 @@ impl Daemon {
                 Ok(_) => 200,
                 Err(error) => error.status,
             };
-            context.emit(EventKind::ApiRequest { method, path, status });
+            let told = wire::answer(&answer);
+            context.emit(EventKind::ApiRequest { method, path, body: body.into(), status, answer: told.into() });
         }
         if changes && answer.is_ok() {
             kernel.wake_engine();

@@ -67,7 +67,8 @@ const DEVICES: [(&str, Device); 6] = [
 const PROGRAM_BYTES: u64 = 120_000;
 
 impl Machine {
-    pub(in crate::world) fn root(&self) -> Caller {
+    /// Through root's eyes, in the directory where the learner's shells begin.
+    pub fn root(&self) -> Caller {
         Caller {
             mounts: self.kernel.host.mount,
             working_directory: self.working_directory.clone(),
