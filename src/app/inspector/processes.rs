@@ -47,11 +47,11 @@ pub fn limits(world: &World, thing: &Thing) -> Vec<Row> {
             let count = u64::try_from(processes().count()).unwrap_or(u64::MAX);
             let positive = |limit: i64| u64::try_from(limit).ok().filter(|limit| *limit > 0);
             let mut rows = vec![
-                used("Memory", memory, positive(host.memory), bytes_size),
-                used("Processes", count, host.pids_limit.and_then(positive), |count| count.to_string()),
+                used("Memory", memory, positive(host.resources.memory), bytes_size),
+                used("Processes", count, host.resources.pids_limit.and_then(positive), |count| count.to_string()),
             ];
-            let cpus = host.nano_cpus as f64 / 1e9;
-            rows.push(match host.nano_cpus {
+            let cpus = host.resources.nano_cpus as f64 / 1e9;
+            rows.push(match host.resources.nano_cpus {
                 0 => Row::new("Processors", format!("no limit: all {} of the machine", machine.hardware.cpus)),
                 _ => Row::new("Processors", format!("at most {cpus} of the {} of the machine", machine.hardware.cpus)),
             });

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::Answer;
 use super::api::{Request, Response};
-use super::inspect::{config, host_config};
+use super::inspect::config;
+use super::inspect_host::host_config;
 
 /// The most bytes of a body or an answer that are kept.
 const MOST_BYTES: usize = 4096;
@@ -18,7 +19,7 @@ pub fn body(request: &Request) -> String {
         Request::ContainerCreate(create) => {
             let mut body = config(&create.config);
             if let Value::Object(fields) = &mut body {
-                fields.insert("HostConfig".to_owned(), host_config(&create.host_config));
+                fields.insert("HostConfig".to_owned(), host_config(&create.host_config, &create.host_config.links));
             }
             body
         }
