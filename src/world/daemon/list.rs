@@ -249,13 +249,18 @@ impl Daemon {
             chosen.truncate(usize::try_from(last).unwrap_or(usize::MAX));
         }
         // What a name means is asked once for each name, not for each container.
-        let mut meanings: BTreeMap<&str, Option<Digest>> = BTreeMap::new();
+        let mut meanings: BTreeMap<&str, (Arc<str>, Option<Digest>)> = BTreeMap::new();
         let links = self.link_names();
         let mut rows = Vec::with_capacity(chosen.len());
         for container in chosen {
             let name = container.config.image.as_str();
-            let meaning = meanings.entry(name).or_insert_with(|| self.images.find(name).map(|image| image.id()));
-            let image = if *meaning == Some(container.image) { name.to_owned() } else { container.image.to_string() };
+            let (shared, meaning) = meanings
+                .entry(name)
+                .or_insert_with(|| (name.into(), self.images.find(name).map(|image| image.id())));
+            let image = match *meaning == Some(container.image) {
+                true => shared.clone(),
+                false => container.image.to_string().into(),
+            };
             rows.push(self.row(kernel, now, container, image, size, &links));
         }
         Ok(Response::Containers(rows))
@@ -266,7 +271,7 @@ impl Daemon {
         kernel: &Kernel,
         now: Time,
         container: &Container,
-        image: String,
+        image: Arc<str>,
         size: bool,
         links: &LinkNames,
     ) -> ContainerSummary {

@@ -118,7 +118,7 @@ impl Columns for ContainerRow {
 
 impl ContainerRow {
     fn image(&self) -> Cow<'_, str> {
-        let image = self.container.image.as_str();
+        let image = &*self.container.image;
         if image.is_empty() {
             return Cow::Borrowed("<no image>");
         }
@@ -223,7 +223,7 @@ fn nothing() -> ContainerSummary {
     ContainerSummary {
         id: "".into(),
         names: Vec::new(),
-        image: String::new(),
+        image: "".into(),
         image_id: Digest::of(""),
         command: String::new(),
         created: Time::EPOCH,

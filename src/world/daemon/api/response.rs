@@ -180,7 +180,7 @@ pub struct ContainerSummary {
     /// Without the leading slash.
     pub names: Vec<String>,
     /// As it was named at creation, or its ID when that name now means another image.
-    pub image: String,
+    pub image: Arc<str>,
     pub image_id: Digest,
     /// Path and arguments.
     pub command: String,
