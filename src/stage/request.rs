@@ -95,8 +95,8 @@ impl Walk<'_> {
     /// The published port that was knocked at.
     fn rule(&self) -> Option<&Publication> {
         let of_a_container = self.at(self.asked.address).is_some();
-        let rule = self.machine.kernel.networks.publications.get(&self.asked.port)?;
-        (!of_a_container && self.asked.from.is_none()).then_some(&**rule)
+        let rule = self.machine.kernel.networks.publication(self.asked.address, self.asked.port)?;
+        (!of_a_container && self.asked.from.is_none()).then_some(rule)
     }
 
     /// The container that has an address.

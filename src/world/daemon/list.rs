@@ -254,9 +254,8 @@ impl Daemon {
         let mut rows = Vec::with_capacity(chosen.len());
         for container in chosen {
             let name = container.config.image.as_str();
-            let (shared, meaning) = meanings
-                .entry(name)
-                .or_insert_with(|| (name.into(), self.images.find(name).map(|image| image.id())));
+            let (shared, meaning) =
+                meanings.entry(name).or_insert_with(|| (name.into(), self.images.find(name).map(|image| image.id())));
             let image = match *meaning == Some(container.image) {
                 true => shared.clone(),
                 false => container.image.to_string().into(),

@@ -151,10 +151,15 @@ impl Networks {
         self.listeners.iter().find(|(_, listener)| takes(listener)).map(|(id, _)| *id)
     }
 
+    /// The rule for what comes to `address:port` of the host: one for this very address goes before one for all.
+    pub fn publication(&self, address: Ipv4Addr, port: u16) -> Option<&Publication> {
+        let at = |address| self.publications.get(&(port, address)).map(|rule| &**rule);
+        at(address).or_else(|| at(Ipv4Addr::UNSPECIFIED))
+    }
+
     /// Follows a published port of the host into its container.
     fn published(&self, address: Ipv4Addr, port: u16) -> Result<(ListenerId, Ipv4Addr), Errno> {
-        let at = |address| self.publications.get(&(port, address));
-        let rule = at(address).or_else(|| at(Ipv4Addr::UNSPECIFIED)).ok_or(Errno::ECONNREFUSED)?;
+        let rule = self.publication(address, port).ok_or(Errno::ECONNREFUSED)?;
         let inside =
             self.namespaces.iter().find(|(_, n)| n.interfaces.iter().any(|i| i.address == rule.container_address));
         let (id, _) = inside.ok_or(Errno::ECONNREFUSED)?;

@@ -137,7 +137,7 @@ pub fn images(bench: &mut Bench<'_, '_>) -> Result<Box<dyn Job>, ComposeError> {
     let mut objects = Vec::new();
     let mut ids: Vec<String> = Vec::new();
     for container in &containers {
-        let image = container.0.image.clone();
+        let image = container.0.image.to_string();
         let request = Request::ImageInspect { name: image.clone(), platform: None };
         let Response::Object(found) = bench.ask(request)? else { continue };
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

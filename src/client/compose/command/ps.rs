@@ -87,7 +87,7 @@ impl Columns for Row {
             "Name" => self.listed.name().into(),
             "Service" => self.listed.service().into(),
             "Project" => self.listed.label(label::PROJECT).into(),
-            "Image" => container.image.as_str().into(),
+            "Image" => (*container.image).into(),
             "Command" => command_column(&container.command, self.common.whole).into(),
             "Health" => self.health.as_str().into(),
             name => self.common.column(name),

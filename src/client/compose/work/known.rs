@@ -23,7 +23,7 @@ fn of_containers(containers: &[Listed], name: &str) -> Project {
             service => service,
         };
         let service = services.entry(key.to_owned()).or_insert_with(|| Service {
-            image: container.0.image.clone(),
+            image: container.0.image.to_string(),
             labels: Mapping(container.0.labels.clone()),
             depends_on: dependencies(container.label(label::DEPENDENCIES)),
             ..Service::default()
