@@ -123,7 +123,8 @@ fn with_service(program: &str, line: &str) -> (String, String, Option<i32>) {
 
 #[test]
 fn a_web_server_answers_logs_and_ends_by_its_signal() {
-    let line = "mkdir -p /usr/share/nginx/html; echo hi > /usr/share/nginx/html/index.html; NGINX_VERSION=1.29.3; export NGINX_VERSION
+    let line = "mkdir -p /usr/share/nginx/html /etc/nginx; echo hi > /usr/share/nginx/html/index.html
+        echo 'events {} http { server { listen 80; root /usr/share/nginx/html; } }' > /etc/nginx/nginx.conf; NGINX_VERSION=1.29.3; export NGINX_VERSION
         /srv/service -g 'daemon off;' 2>/log & sleep 1; wget -qO- http://localhost/; curl -s -o /dev/null -w '%{http_code}' http://localhost/x
         ps -e -o args= | grep -c '[n]ginx: '; kill -QUIT $!; wait $!; echo $?; grep -c 'GET / HTTP/1.1. 200 3' /log; grep -c worker /log";
     let (stdout, stderr, code) = with_service("nginx", line);

@@ -3,17 +3,12 @@
 
 use std::time::Duration;
 
+use super::nginx;
 use crate::world::clock::Time;
-use crate::world::filesystem::content::Content;
 use crate::world::machine::figures::{Figures, PackageFigures};
 use crate::world::machine::guest::{ENABLED, UNITS};
 use crate::world::process::system::{Spawn, WaitChild};
 use crate::world::process::{Invocation, Program, Progress, System, Wait};
-
-/// What nginx answers until somebody puts something else there: the page that its package brings.
-const WELCOME: &str = "<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n\
-    <h1>Welcome to nginx!</h1>\n<p>If you see this page, the nginx web server is successfully installed and\n\
-    working. Further configuration is required.</p>\n</body>\n</html>\n";
 
 /// How far it came.
 #[derive(Clone, Debug)]
@@ -147,7 +142,7 @@ impl AptGet {
             for name in found.with.iter().chain([name]) {
                 system.print(&format!("Setting up {name} ({}) ...\n", found.version));
             }
-            if let Err(errno) = put(system, name, found) {
+            if let Err(errno) = nginx::put(system, name, found) {
                 system.complain(&format!("dpkg: error processing package {name} (--configure): {errno}\n"));
                 return Progress::Exited(100);
             }
@@ -183,39 +178,6 @@ fn size(bytes: u64) -> String {
         }
         _ => format!("{:.1} MB", bytes as f64 / 1e6),
     }
-}
-
-/// Puts a package's files on the disk.
-fn put(
-    system: &mut System<'_>,
-    name: &str,
-    package: &PackageFigures,
-) -> Result<(), crate::world::filesystem::errno::Errno> {
-    let upstream = package.version.split('-').next().unwrap_or(&package.version);
-    let unit = format!(
-        "[Unit]\nDescription=A high performance web server and a reverse proxy server\n\n[Service]\nType=forking\n\
-         Environment=\"NGINX_VERSION={upstream} (Ubuntu)\"\nExecStart={} -g 'daemon on; master_process on;'\n\n\
-         [Install]\nWantedBy=multi-user.target\n",
-        package.command
-    );
-    for directory in
-        ["/usr/share", "/usr/share/nginx", "/usr/share/nginx/html", "/usr/share/doc", "/var/log", "/var/log/nginx"]
-    {
-        if system.status(directory, true).is_err() {
-            system.make_directory(directory, 0o755)?;
-        }
-    }
-    let program = Content::Program { name: package.program.as_str().into(), size: 1_300_000.min(package.installed) };
-    let rest = package.installed.saturating_sub(program.size() + (WELCOME.len() + unit.len()) as u64);
-    system.put_content(&package.command, program, 0o755)?;
-    system.put_content("/usr/share/nginx/html/index.html", Content::text(WELCOME), 0o644)?;
-    system.put_content(&format!("/usr/share/doc/{name}"), Content::Synthetic { size: rest, seed: 1 }, 0o644)?;
-    system.put_content(&format!("{UNITS}/{name}.service"), Content::text(unit), 0o644)?;
-    let link = format!("{ENABLED}/{name}.service");
-    if system.status(&link, false).is_err() {
-        system.make_symlink(&format!("{UNITS}/{name}.service"), &link)?;
-    }
-    Ok(())
 }
 
 impl Program for AptGet {

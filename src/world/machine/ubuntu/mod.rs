@@ -4,6 +4,7 @@
 //! Must not know that they run in a virtual machine.
 
 mod apt;
+mod nginx;
 mod sudo;
 mod systemctl;
 

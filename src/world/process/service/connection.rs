@@ -147,9 +147,7 @@ impl Connection {
                     self.give(system, service, &request, &answer, style);
                     continue;
                 }
-                Some((Action::Files { root, index }, _)) => {
-                    (root.as_str(), index.split_whitespace().next().unwrap_or(index))
-                }
+                Some((Action::Files { root, index }, _)) => (root.as_str(), index.as_str()),
                 None => (service.root, index),
             };
             let found = find(system, root, &path, index);
@@ -270,7 +268,7 @@ impl Connection {
     }
 }
 
-/// Looks for a path of the site among the files.
+/// Looks for a path of the site among the files; `index` are the names that a directory answers with, parted by spaces.
 pub fn find(system: &System<'_>, root: &str, path: &str, index: &str) -> Found {
     let full = format!("{}{path}", root.trim_end_matches('/'));
     let failed = |errno| if errno == Errno::EACCES { Found::Forbidden } else { Found::Missing };
@@ -290,14 +288,11 @@ pub fn find(system: &System<'_>, root: &str, path: &str, index: &str) -> Found {
     if !path.ends_with('/') {
         return Found::NeedsSlash;
     }
-    let file = format!("{full}{}", index);
-    if !index.is_empty()
-        && let Ok(status) = system.status(&file, true)
-        && !status.entry.node.is_directory()
-    {
-        return match system.read_file(&file) {
-            Ok(bytes) => Found::File { bytes, modified: status.entry.metadata.modified, name: file },
-            Err(errno) => failed(errno),
+    let is_file = |file: &String| system.status(file, true).is_ok_and(|status| !status.entry.node.is_directory());
+    if let Some(file) = index.split_whitespace().map(|name| format!("{full}{name}")).find(is_file) {
+        return match (system.read_file(&file), system.status(&file, true)) {
+            (Ok(bytes), Ok(status)) => Found::File { bytes, modified: status.entry.metadata.modified, name: file },
+            (Err(errno), _) | (_, Err(errno)) => failed(errno),
         };
     }
     let names = system.list(&full).unwrap_or_default();

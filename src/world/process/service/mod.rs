@@ -11,6 +11,7 @@ mod program;
 mod read;
 mod redis;
 mod under_load;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};

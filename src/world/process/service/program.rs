@@ -10,10 +10,11 @@ use std::time::Duration;
 use super::Services;
 use super::connection::{Connection, Service, State};
 use super::definition::{ChildCount, LogLine, Mode, Piece, Placeholder, Protocol, ServiceDefinition, Stream};
-use super::nginx::Site;
 use super::nginx::proxy::Peers;
+use super::nginx::{Site, command};
 use super::redis::Database;
 use super::under_load;
+use super::worker::Worker;
 use crate::world::clock::Time;
 use crate::world::process::descriptor::OpenOptions;
 use crate::world::process::program;
@@ -113,7 +114,7 @@ impl ServiceProgram {
         self.started = Some(system.now());
         let mode = &definition.modes[mode];
         if mode.configured {
-            self.configure(system)?;
+            self.site = Some(Arc::new(command::begin(system, &self.arguments)?));
         }
         for signal in mode.signals.keys() {
             system.set_action(*signal, Action::Catch);
@@ -137,62 +138,6 @@ impl ServiceProgram {
             }
         }
         Ok(())
-    }
-
-    /// Reads nginx's configuration, or carries out what `nginx -t` and `nginx -s` ask for.
-    fn configure(&mut self, system: &mut System<'_>) -> Result<(), i32> {
-        let asked = self.arguments.first().map(String::as_str);
-        match Site::read(system) {
-            Ok(site) => self.site = Some(Arc::new(site)),
-            Err(text) => {
-                let what = text.strip_prefix("[emerg] ").unwrap_or(&text);
-                let (date, pid) = (date(system.now(), "%Y/%m/%d %H:%M:%S"), system.pid());
-                system.complain(&format!("{date} [emerg] {pid}#{pid}: {what}\nnginx: {text}\n"));
-                if asked == Some("-t") {
-                    system.complain("nginx: configuration file /etc/nginx/nginx.conf test failed\n");
-                }
-                return Err(1);
-            }
-        }
-        if asked != Some("-s") {
-            return Ok(());
-        }
-        let word = self.arguments.get(1).map_or("", String::as_str);
-        let signal = match word {
-            "reload" => Signal::HUP,
-            "quit" => Signal::QUIT,
-            "stop" => Signal::TERM,
-            _ => {
-                system.complain(&format!("nginx: invalid option: \"-s {word}\"\n"));
-                return Err(1);
-            }
-        };
-        let (date, pid) = (date(system.now(), "%Y/%m/%d %H:%M:%S"), system.pid());
-        system.complain(&format!("{date} [notice] {pid}#{pid}: signal process started\n"));
-        let master = system.read_file("/run/nginx.pid").ok();
-        let master = master.and_then(|bytes| String::from_utf8_lossy(&bytes).trim().parse::<i64>().ok());
-        match master.map(|master| system.kill(master, Some(signal))) {
-            Some(Ok(())) => Err(0),
-            _ => {
-                system.complain(&format!(
-                    "{date} [error] {pid}#{pid}: open() \"/run/nginx.pid\" failed (2: No such file or directory)\n\
-                     nginx: [error] open() \"/run/nginx.pid\" failed (2: No such file or directory)\n"
-                ));
-                Err(1)
-            }
-        }
-    }
-
-    /// Reads the configuration anew; one that is wrong changes nothing.
-    fn reconfigure(&mut self, system: &mut System<'_>) {
-        match Site::read(system) {
-            Ok(site) => (self.site, self.peers) = (Some(Arc::new(site)), Peers::default()),
-            Err(text) => {
-                let what = text.strip_prefix("[emerg] ").unwrap_or(&text);
-                let (date, pid) = (date(system.now(), "%Y/%m/%d %H:%M:%S"), system.pid());
-                system.complain(&format!("{date} [emerg] {pid}#{pid}: {what}\n"));
-            }
-        }
     }
 
     /// The start-up is over: files, children, listening.
@@ -242,12 +187,7 @@ impl ServiceProgram {
             let user = child.user.as_ref().and_then(|name| accounts.user_named(name));
             let credentials = user.map(|user| Credentials::new(user.uid, user.gid, vec![user.gid]));
             for _ in 0..count {
-                let worker = Worker {
-                    title: child.title.clone(),
-                    memory: child.memory,
-                    credentials: credentials.clone(),
-                    begun: false,
-                };
+                let worker = Worker::new(&child.title, child.memory, credentials.clone());
                 // At the limit of processes, the service goes on with fewer.
                 if let Ok(number) = system.fork(Box::new(worker), false) {
                     self.children.push(number);
@@ -430,8 +370,11 @@ impl ServiceProgram {
                     }
                     None => {
                         self.reacting = None;
-                        if mode.configured && reacting.signal == Signal::HUP {
-                            self.reconfigure(system);
+                        if mode.configured
+                            && reacting.signal == Signal::HUP
+                            && let Some(site) = command::again(system)
+                        {
+                            (self.site, self.peers) = (Some(Arc::new(site)), Peers::default());
                         }
                     }
                 }
@@ -482,35 +425,5 @@ impl Program for ServiceProgram {
         let text = under_load::log(http.access_log, request, client, answers, system.now());
         // A log that cannot be written stops no service.
         let _ = system.write(self.access_log, text.as_bytes());
-    }
-}
-
-/// A process that a service starts: it is there, uses memory, and ends by a signal.
-#[derive(Clone, Debug)]
-struct Worker {
-    title: String,
-    memory: u64,
-    credentials: Option<Credentials>,
-    begun: bool,
-}
-
-impl Program for Worker {
-    fn resume(&mut self, system: &mut System<'_>) -> Progress {
-        if !self.begun {
-            self.begun = true;
-            system.set_title(&self.title);
-            // A service that is not root itself keeps its user.
-            if let Some(credentials) = self.credentials.take() {
-                let _ = system.set_credentials(credentials);
-            }
-            if system.set_memory(self.memory).is_err() {
-                return Progress::Exited(137);
-            }
-        }
-        Progress::Waiting(Wait::Signal)
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Program> {
-        Box::new(self.clone())
     }
 }

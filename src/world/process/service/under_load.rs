@@ -55,7 +55,7 @@ pub fn service(
             (service.status, service.bytes) = (*code, text.len() as u64);
             return Some(service);
         }
-        Some(Action::Files { root, index }) => (root.as_str(), index.split_whitespace().next().unwrap_or(index)),
+        Some(Action::Files { root, index }) => (root.as_str(), index.as_str()),
         None => (root, http.index.as_str()),
     };
     let answer =

@@ -4,6 +4,7 @@
 //! it makes no difference to what the model shows. Names of servers are looked up when the configuration is read, as nginx does.
 //! Must not know sockets of clients. Start reading at [`Site::read`].
 
+pub mod command;
 pub mod proxy;
 mod syntax;
 
@@ -53,6 +54,8 @@ pub struct Pass {
     pub balance: Balance,
 }
 
+/// What `try_files` says in the configuration that Debian and Ubuntu ship: to do with files what is done anyway.
+const FILES_OR_NOTHING: [&str; 3] = ["$uri", "$uri/", "=404"];
 /// Directives of nginx that make no difference to what the model shows.
 const WITHOUT_EFFECT: &[&str] = &[
     "access_log",
@@ -78,6 +81,8 @@ const WITHOUT_EFFECT: &[&str] = &[
     "proxy_send_timeout",
     "proxy_set_header",
     "sendfile",
+    "ssl_prefer_server_ciphers",
+    "ssl_protocols",
     "server_name",
     "server_tokens",
     "tcp_nodelay",
@@ -216,6 +221,7 @@ impl Site {
                 ("root", None) => first.clone_into(&mut files.0),
                 ("index", None) => first.clone_into(&mut files.1),
                 ("location" | "return", _) => {}
+                ("try_files", None) if directive.words == FILES_OR_NOTHING => {}
                 _ => other(directive)?,
             }
         }
@@ -269,6 +275,7 @@ fn location(
             ("root", Action::Files { root, .. }) => first.clone_into(root),
             ("index", Action::Files { index, .. }) => first.clone_into(index),
             ("return", _) => action = answer(directive)?,
+            ("try_files", Action::Files { .. }) if directive.words == FILES_OR_NOTHING => {}
             ("proxy_pass", _) => {
                 let Some(rest) = first.strip_prefix("http://") else {
                     return Err(match first.contains('$') || first.starts_with("https://") {
