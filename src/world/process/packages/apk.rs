@@ -267,7 +267,7 @@ impl<'a> Change<'_, 'a, '_> {
         for (path, size) in &package.programs {
             self.session.put_program(path, *size);
         }
-        self.session.put(data_path(&package.name), made_up(&package.name, version, package.data_size()), 0o644);
+        self.session.put(data_path(package), made_up(&package.name, version, package.data_size()), 0o644);
     }
 
     fn delete(mut self, names: &[String]) -> i32 {
@@ -299,7 +299,7 @@ impl<'a> Change<'_, 'a, '_> {
             self.say(format!("({}/{total}) Purging {name} ({})", at + 1, version.unwrap_or_default()));
             if let Some(package) = index.get(name) {
                 package.programs.keys().for_each(|path| self.session.remove(path));
-                self.session.remove(data_path(name));
+                self.session.remove(data_path(package));
             }
         }
         self.installed.retain(|known| !going.contains(&known.name));
@@ -377,6 +377,9 @@ impl<'a> Change<'_, 'a, '_> {
     }
 }
 
-fn data_path(name: &str) -> String {
-    format!("/usr/lib/{name}.data")
+fn data_path(package: &Package) -> String {
+    match &package.library {
+        Some(library) => format!("/usr/lib/{library}"),
+        None => format!("/usr/lib/{}.data", package.name),
+    }
 }

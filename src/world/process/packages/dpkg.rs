@@ -56,10 +56,13 @@ pub fn install_files(session: &mut Session<'_, '_>, package: &Package, version: 
         session.put_program(path, *size);
         list.push_str(&format!("{path}\n"));
     }
-    let data = if package.name.starts_with("lib") && !package.name.ends_with("-dev") {
-        format!("/usr/lib/x86_64-linux-gnu/{}.so", package.name)
-    } else {
-        format!("/usr/share/{0}/{0}.data", package.name)
+    let folder = format!("/usr/lib/{}-linux-gnu", session.system.look().architecture);
+    let data = match &package.library {
+        Some(library) => format!("{folder}/{library}"),
+        None if package.name.starts_with("lib") && !package.name.ends_with("-dev") => {
+            format!("{folder}/{}.so", package.name)
+        }
+        None => format!("/usr/share/{0}/{0}.data", package.name),
     };
     session.put(data.clone(), made_up(&package.name, version, package.data_size()), 0o644);
     list.push_str(&format!("{data}\n"));

@@ -78,6 +78,8 @@ pub struct Package {
     /// Executables: path → size in bytes.
     #[serde(default)]
     pub programs: BTreeMap<String, u64>,
+    /// The file name of its shared library, where programs of the model look for it.
+    pub library: Option<String>,
     /// The folders or modules that it brings where they are not named as it is (`pip`).
     #[serde(default)]
     pub modules: Vec<String>,
