@@ -299,7 +299,7 @@ fn the_process_finds_its_environment_user_and_files() {
     let short = &id[..12];
     let text = bench.text("ee");
     let start = format!(
-        "PATH=/bin\nHOSTNAME={short}\nA=1\nHOME=/home/app\n1000:1000 [1000, 1] /work/here\n{short}\n127.0.0.1\tlocalhost\n"
+        "PATH=/bin\nHOSTNAME={short}\nA=1\nHOME=/home/app\n1000:1000 [1, 1000] /work/here\n{short}\n127.0.0.1\tlocalhost\n"
     );
     assert!(text.starts_with(&start), "{text}");
     assert!(text.ends_with(&format!("172.17.0.2\t{short}\n")), "{text}");

@@ -235,9 +235,8 @@ impl Job for Graph {
             let mut ended = false;
             // What is ready when a turn begins does so, whoever fails in that turn.
             let may_begin = self.failure.is_none();
-            for index in 0..self.nodes.len() {
-                let node = &mut self.nodes[index];
-                let begins = node.state == State::Waiting && may_begin && ready[index];
+            for (node, is_ready) in self.nodes.iter_mut().zip(ready) {
+                let begins = node.state == State::Waiting && may_begin && is_ready;
                 if node.state != State::Begun && !begins {
                     continue;
                 }
