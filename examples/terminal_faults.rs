@@ -5,8 +5,8 @@
 use std::io;
 use std::process::ExitCode;
 
-use layerlab::runtime::paint::{Painter, empty};
 use layerlab::runtime::terminal::{Reading, Terminal};
+use layerlab::view::paint::{Painter, empty};
 use ratatui::style::Style;
 
 fn main() -> ExitCode {

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 /// What the program's exit codes mean; shown at the end of `--help`.
 const EXIT_CODES: &str = "Exit codes:
@@ -62,6 +63,12 @@ pub enum Command {
     Play {
         /// A world of several machines: team (laptop, QA, production, cloud) or desktops (Linux, Windows, macOS).
         world: Option<String>,
+        /// Put this Dockerfile on the host, with the folder around it, to step through its build.
+        #[arg(long, value_name = "FILE", conflicts_with = "compose")]
+        dockerfile: Option<PathBuf>,
+        /// Put this Compose file on the host, with the folder around it, to bring it up there.
+        #[arg(long, value_name = "FILE")]
+        compose: Option<PathBuf>,
     },
     /// Answer questions from the lessons.
     Quiz,
@@ -81,6 +88,54 @@ pub enum Command {
         #[arg(long, value_name = "WORLD")]
         world: Option<String>,
     },
+    /// Record a lesson that plays itself: for a terminal player, as a picture, or as a page.
+    Record(Record),
+    /// Print a completion script for a shell, made from these arguments.
+    Completions {
+        /// The shell to print it for.
+        shell: Shell,
+    },
+    /// Print the manual page, for `man -l -` or a file layerlab.1.
+    Man,
+}
+
+/// What is to be recorded, and as what.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+pub struct Record {
+    /// A lesson's id (copy-on-write) or number (2.3).
+    pub lesson: String,
+    /// The file to write, or - for the output; .svg and .html say what it becomes, all others are an asciicast.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Write pictures as SVG, one after the other.
+    #[arg(long, conflicts_with = "html")]
+    pub svg: bool,
+    /// Write a page to step through, complete in itself.
+    #[arg(long)]
+    pub html: bool,
+    /// With SVG: only the last picture of this step.
+    #[arg(long, value_name = "N")]
+    pub step: Option<usize>,
+    /// The version of the asciicast format.
+    #[arg(long, value_name = "2|3", default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=3))]
+    pub cast_version: u8,
+    /// How many columns and rows the screen has.
+    #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x40", value_parser = size)]
+    pub size: (u16, u16),
+}
+
+/// The smallest and the largest screen that is recorded.
+const SIZES: [(u16, u16); 2] = [(60, 16), (300, 100)];
+
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let [least, most] = SIZES;
+    let parsed = text.split_once('x').and_then(|(columns, rows)| Some((columns.parse().ok()?, rows.parse().ok()?)));
+    match parsed {
+        Some((columns, rows)) if (least.0..=most.0).contains(&columns) && (least.1..=most.1).contains(&rows) => {
+            Ok((columns, rows))
+        }
+        _ => Err(format!("a size is 120x40, from {}x{} to {}x{}", least.0, least.1, most.0, most.1)),
+    }
 }
 
 /// The themes, as they are called on the command line.
@@ -121,6 +176,14 @@ mod tests {
             .unwrap();
         assert_eq!(args.command, Some(Command::Run { file: "a.scn".into(), json: true, world: None }));
         assert_eq!((args.theme, args.catalogue), (Some(ThemeArg::Sixteen), Some("dir".into())));
+    }
+
+    #[test]
+    fn sizes_are_read_and_kept_within_bounds() {
+        assert_eq!(size("120x40"), Ok((120, 40)));
+        for wrong in ["120", "x", "120x", "59x40", "120x101", "-1x40", "99999x40"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

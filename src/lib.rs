@@ -5,11 +5,12 @@
 //!
 //! The map, each module knowing only those below it (and [`diagnostic`]):
 //! - [`runtime`]: the terminal, files, the wall clock, signals; [`args`]: layerlab's own command line
+//! - [`recording`]: a lesson that plays itself, as a file to show
 //! - [`view`]: draws the app with ratatui; [`plain`]: the same as lines of text
 //! - [`app`]: the program as a value: model, message, update, effects
 //! - [`stage`]: what a world looks like at a moment; [`quiz`]: rounds of questions; [`learner`]: what was done and answered;
 //!   [`lesson`]: reads, checks and plays lessons
-//! - [`scenario`]: a file of shell lines, played
+//! - [`scenario`]: a file of shell lines, played; [`project`]: the learner's own Dockerfile or Compose file, put into a world
 //! - [`worlds`]: a world put together: catalogue, machines, the docker program
 //! - [`timeline`]: the steps taken and the world after each
 //! - [`client`]: the docker command line: words to requests, answers to text
@@ -37,7 +38,9 @@ pub mod diagnostic;
 pub mod learner;
 pub mod lesson;
 pub mod plain;
+pub mod project;
 pub mod quiz;
+pub mod recording;
 pub mod runtime;
 pub mod scenario;
 pub mod stage;

@@ -91,3 +91,28 @@ fn the_playground_and_the_quiz_can_be_piped() {
     let text = piped(&["--plain", "quiz"], "1\n", data.path());
     assert!(text.contains("Question 2 of ") && text.contains("Result: "), "{text}");
 }
+
+#[test]
+fn ones_own_files_are_put_on_the_host() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (dockerfile, compose) = (folder.path().join("app.Dockerfile"), folder.path().join("compose.yaml"));
+    std::fs::write(&dockerfile, "FROM alpine\nCOPY mine.txt /\n").unwrap();
+    std::fs::write(&compose, "services:\n  web:\n    image: nginx:1.27\n").unwrap();
+    std::fs::write(folder.path().join("mine.txt"), "mine\n").unwrap();
+    let text = piped(
+        &["--plain", "play", "--dockerfile", dockerfile.to_str().unwrap()],
+        "docker build -q -t own -f app.Dockerfile .\ndocker run --rm own cat /mine.txt\n",
+        data.path(),
+    );
+    assert!(text.contains("Begin with\n  docker build -t ") && text.contains(" -f app.Dockerfile .\n"), "{text}");
+    assert!(text.contains("cat /mine.txt\nmine\n"), "{text}");
+    let text = piped(
+        &["play", "--compose", compose.to_str().unwrap()],
+        "docker compose up -d\ndocker compose ps --services\n",
+        data.path(),
+    );
+    assert!(text.contains("Begin with\n  docker compose up -d\n") && text.contains("\nweb\n"), "{text}");
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_layerlab"));
+    command.args(["play", "--compose", "/no/such/file.yaml"]).assert().code(2);
+}

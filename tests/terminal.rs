@@ -362,6 +362,23 @@ fn without_a_terminal_there_are_plain_lines_and_no_control_sequence() {
 }
 
 #[test]
+fn ones_own_dockerfile_is_built_by_the_key_that_the_screen_offers() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("Dockerfile"), "FROM alpine\nCOPY mine.txt /\n").unwrap();
+    std::fs::write(folder.path().join("mine.txt"), "mine\n").unwrap();
+    let file = folder.path().join("Dockerfile");
+    let mut session = Session::start(layerlab(), &["play", "--dockerfile", file.to_str().unwrap(), "--motion", "off"]);
+    session.until_text("Dockerfile and 1 more file");
+    session.press("y");
+    session.until_text("COPY mine.txt /");
+    session.press("\x1bq");
+    session.until_text("Playground");
+    session.press("\x03\x03");
+    assert!(session.end().success());
+    session.assert_given_back();
+}
+
+#[test]
 fn a_lesson_that_there_is_not_is_bad_input() {
     assert_cmd::Command::new(layerlab()).args(["learn", "no-such-lesson"]).assert().code(2);
 }

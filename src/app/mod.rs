@@ -31,14 +31,15 @@ use home::Home;
 use key::Key;
 use lesson::{LessonScreen, continue_at};
 use message::{Effect, Message, Size, Target};
-use overlay::{Help, Overlay};
+use overlay::{Confirm, Help, Overlay};
 use playground::PlaygroundScreen;
 use quiz::QuizScreen;
 use screen::{Context, Request, Screen};
 use settings::Settings;
 
 use crate::learner::progress::Progress;
-use crate::world::WorldSettings;
+use crate::project::{Opened, Project};
+use crate::world::{World, WorldSettings};
 use crate::worlds::Worlds;
 
 /// The most screens that lie on one another.
@@ -117,6 +118,20 @@ impl App {
     pub fn open_playground_of(&mut self, settings: &WorldSettings) {
         let screen = PlaygroundScreen::new(settings, self.settings.seed);
         self.open(Screen::Playground(Box::new(screen)));
+    }
+
+    /// Opens the playground with a folder of the learner's own on its host: says what is there, and offers to begin.
+    pub fn open_project(&mut self, settings: &WorldSettings, project: &Project) {
+        let mut world = World::new(&WorldSettings { seed: self.settings.seed, ..settings.clone() });
+        let Opened { command, mut sentences } = project.open(&mut world);
+        self.open(Screen::Playground(Box::new(PlaygroundScreen::of(world, &command))));
+        sentences.push(format!("Shall `{command}` run now?"));
+        self.overlay = Some(Overlay::Confirm(Confirm {
+            question: sentences.join("\n\n"),
+            yes: "run it",
+            no: "look around first",
+            action: Action::Accept,
+        }));
     }
 
     /// Opens the quiz over the lessons' questions.

@@ -30,9 +30,15 @@ pub struct PlaygroundScreen {
 impl PlaygroundScreen {
     /// The screen as it opens: a fresh machine.
     pub fn new(settings: &WorldSettings, seed: u64) -> Self {
-        let timeline = Timeline::new(World::new(&WorldSettings { seed, ..settings.clone() }));
+        Self::of(World::new(&WorldSettings { seed, ..settings.clone() }), "")
+    }
+
+    /// The screen as it opens on a world in which something stands ready, with a line that is offered to be run.
+    pub fn of(world: World, line: &str) -> Self {
+        let timeline = Timeline::new(world);
         let mut desk = Desk::new(PANES);
         desk.show.rest([&timeline]);
+        desk.line.field.set(line);
         Self { timeline, desk, motion: MotionChoice::Full }
     }
 

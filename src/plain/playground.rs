@@ -6,6 +6,7 @@ use super::commands::{self, Command, PLAYGROUND};
 use super::words::Page;
 use super::{Ending, console};
 use crate::app::transcript::{Waiting, prompt, waiting};
+use crate::project::{Opened, Project};
 use crate::timeline::Timeline;
 use crate::world::{Action, World, WorldSettings};
 
@@ -13,12 +14,22 @@ use crate::world::{Action, World, WorldSettings};
 #[derive(Debug, Clone)]
 pub struct PlaygroundSession {
     timeline: Timeline,
+    /// What is said of the learner's own files, if they brought some.
+    opened: Option<Opened>,
 }
 
 impl PlaygroundSession {
     /// A fresh machine.
     pub fn new(settings: &WorldSettings, seed: u64) -> Self {
-        Self { timeline: Timeline::new(World::new(&WorldSettings { seed, ..settings.clone() })) }
+        let world = World::new(&WorldSettings { seed, ..settings.clone() });
+        Self { timeline: Timeline::new(world), opened: None }
+    }
+
+    /// A fresh machine with a folder of the learner's own on it.
+    pub fn with_project(settings: &WorldSettings, seed: u64, project: &Project) -> Self {
+        let mut world = World::new(&WorldSettings { seed, ..settings.clone() });
+        let opened = project.open(&mut world);
+        Self { timeline: Timeline::new(world), opened: Some(opened) }
     }
 
     pub(super) fn start(&self) -> String {
@@ -26,6 +37,13 @@ impl PlaygroundSession {
         page.line("Playground");
         page.gap();
         page.wrapped("", "A Docker host of your own, held in memory: nothing here touches your machine. Type commands, such as `docker run alpine echo hello`. `:help` says what else there is, `:quit` leaves.");
+        if let Some(Opened { command, sentences }) = &self.opened {
+            page.gap();
+            sentences.iter().for_each(|sentence| page.wrapped("- ", sentence));
+            page.gap();
+            page.wrapped("", "Begin with");
+            page.line(&format!("  {command}"));
+        }
         page.finish()
     }
 

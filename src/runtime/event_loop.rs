@@ -11,7 +11,6 @@ use thiserror::Error;
 
 use super::clipboard;
 use super::input::{Decoder, Input};
-use super::paint::{Painter, empty};
 use super::progress::ProgressStore;
 use super::signals::{Signal, Signals};
 use super::terminal::{Reading, Terminal};
@@ -19,6 +18,7 @@ use crate::app::App;
 use crate::app::message::{Effect, Message, Size, Target};
 use crate::view::canvas::Drawn;
 use crate::view::draw;
+use crate::view::paint::{Painter, empty};
 
 /// The time between two pictures while something moves.
 const PICTURE_INTERVAL: Duration = Duration::from_millis(33);

@@ -10,14 +10,16 @@
 )]
 
 mod clipboard;
+mod command_line;
 pub mod environment;
 pub mod event_loop;
 mod folder;
 pub mod headless;
 mod input;
 mod lines;
-pub mod paint;
+mod own_files;
 pub mod progress;
+mod record;
 mod shipped_lessons;
 mod signals;
 pub mod terminal;
@@ -32,6 +34,8 @@ use crate::app::message::{Message, Size};
 use crate::args::{Args, Command};
 use crate::learner::progress::Progress;
 use crate::plain::{self, LessonSession, PlaygroundSession, QuizSession, Session};
+use crate::project::{Project, Recipe};
+use crate::world::WorldSettings;
 use crate::worlds::{self, Worlds};
 use event_loop::{Ending, run};
 use progress::{Opened, ProgressStore, default_folder};
@@ -48,6 +52,12 @@ pub fn launch(args: &Args) -> ExitCode {
         Some(Command::Run { file, json, world }) => {
             headless::run(file, *json, args.catalogue.as_deref(), args.seed, world.as_deref())
         }
+        Some(Command::Record(wanted)) => record::record(args, wanted),
+        Some(Command::Completions { shell }) => print(&command_line::completions(*shell)),
+        Some(Command::Man) => match command_line::manual() {
+            Ok(page) => print(&page),
+            Err(error) => fail(&format!("layerlab: {error}")),
+        },
         None | Some(Command::Learn { .. } | Command::Play { .. } | Command::Quiz) => open(args),
     }
 }
@@ -63,11 +73,15 @@ fn open(args: &Args) -> ExitCode {
         },
     };
     let playground = match &args.command {
-        Some(Command::Play { world: Some(name) }) => match worlds::group(worlds.settings(), name) {
+        Some(Command::Play { world: Some(name), .. }) => match worlds::group(worlds.settings(), name) {
             Ok(settings) => Worlds::of(settings),
             Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
         },
         _ => worlds.clone(),
+    };
+    let project = match own_project(args) {
+        Ok(project) => project,
+        Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
     };
     let (course, unread) = shipped_lessons::load();
     let Opened { store, progress, notice } = ProgressStore::open(args.data_dir.clone().or_else(default_folder));
@@ -80,13 +94,17 @@ fn open(args: &Args) -> ExitCode {
         if let Some(sentence) = notice.or_else(|| unread_lessons(&unread)) {
             complain(&sentence);
         }
-        return open_plain(args, &playground, settings.seed, &course, progress, store, lesson.as_deref());
+        let asked = Asked { args, worlds: playground.settings(), seed: settings.seed, project, lesson };
+        return open_plain(&asked, &course, progress, store);
     }
     let ask_background = environment::may_ask_background(&settings);
     let mut app = App::new(course, progress, settings, Size::default());
     app.worlds = worlds;
     match &args.command {
-        Some(Command::Play { .. }) => app.open_playground_of(playground.settings()),
+        Some(Command::Play { .. }) => match &project {
+            Some(project) => app.open_project(playground.settings(), project),
+            None => app.open_playground_of(playground.settings()),
+        },
         Some(Command::Quiz) => app.open_quiz(),
         _ => {}
     }
@@ -103,25 +121,38 @@ fn unread_lessons(unread: &[String]) -> Option<String> {
     (!unread.is_empty()).then(|| format!("These lessons cannot be read: {}.", unread.join(", ")))
 }
 
-/// The program as lines.
-fn open_plain(
-    args: &Args,
-    worlds: &Worlds,
+/// The learner's own files, if `play` was given some.
+fn own_project(args: &Args) -> Result<Option<Project>, String> {
+    let (file, recipe) = match &args.command {
+        Some(Command::Play { dockerfile: Some(file), .. }) => (file, Recipe::Dockerfile),
+        Some(Command::Play { compose: Some(file), .. }) => (file, Recipe::Compose),
+        _ => return Ok(None),
+    };
+    own_files::read_project(file, recipe).map(Some)
+}
+
+/// What the program was asked to open.
+struct Asked<'a> {
+    args: &'a Args,
+    worlds: &'a WorldSettings,
     seed: u64,
-    course: &Course,
-    progress: Progress,
-    store: ProgressStore,
-    lesson: Option<&str>,
-) -> ExitCode {
+    project: Option<Project>,
+    /// By its id.
+    lesson: Option<String>,
+}
+
+/// The program as lines.
+fn open_plain(asked: &Asked<'_>, course: &Course, progress: Progress, store: ProgressStore) -> ExitCode {
+    let Asked { args, worlds, seed, project, lesson } = asked;
     let session = match &args.command {
-        Some(Command::Play { .. }) => {
-            Some(Session::Playground(Box::new(PlaygroundSession::new(worlds.settings(), seed))))
-        }
-        Some(Command::Quiz) => {
-            Some(Session::Quiz(Box::new(QuizSession::new(course.read_all(), worlds.settings(), seed))))
-        }
+        Some(Command::Play { .. }) => Some(Session::Playground(Box::new(match project {
+            Some(project) => PlaygroundSession::with_project(worlds, *seed, project),
+            None => PlaygroundSession::new(worlds, *seed),
+        }))),
+        Some(Command::Quiz) => Some(Session::Quiz(Box::new(QuizSession::new(course.read_all(), worlds, *seed)))),
         _ => lesson
-            .and_then(|id| LessonSession::open(id, course, worlds.settings(), &progress))
+            .as_deref()
+            .and_then(|id| LessonSession::open(id, course, worlds, &progress))
             .map(|lesson| Session::Lesson(Box::new(lesson))),
     };
     let Some(session) = session else { return print(&plain::Home { course, progress: &progress }.to_string()) };

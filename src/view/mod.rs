@@ -13,6 +13,7 @@ mod inspector;
 pub mod lesson;
 pub mod markdown;
 mod overlay;
+pub mod paint;
 mod panes;
 mod playground;
 mod quiz;

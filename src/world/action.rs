@@ -11,7 +11,7 @@ use super::clock::Time;
 use super::context::{Chunk, Seat};
 use super::event::Event;
 use super::filesystem::content::Content;
-use super::filesystem::entry::Device;
+use super::filesystem::entry::{Device, Node};
 use super::filesystem::errno::Errno;
 use super::machine::hypervisor::HypervisorError;
 use super::machine::virtual_machine::{Specification, Stage};
@@ -337,9 +337,17 @@ impl World {
     /// # Errors
     /// As [`super::process::Kernel::create`].
     pub fn put_file(&mut self, machine: Option<&str>, path: &str, content: Content, mode: u32) -> Result<(), Errno> {
+        self.put_entry(machine, path, Node::File(content), mode)
+    }
+
+    /// Puts a file, a link or a directory on a machine's disk, as [`World::put_file`] does.
+    ///
+    /// # Errors
+    /// As [`super::process::Kernel::create`].
+    pub fn put_entry(&mut self, machine: Option<&str>, path: &str, node: Node, mode: u32) -> Result<(), Errno> {
         let name = machine.unwrap_or_else(|| self.name_of(Seat::default())).to_owned();
         let Some((machine, context)) = self.machine_mut(&name) else { return Ok(()) };
-        machine.put_host_file(context, path, content, mode)
+        machine.put_host_entry(context, path, node, mode)
     }
 
     /// Puts a virtual machine on a machine, the first if none is named: installed, and up if that is wanted.

@@ -169,13 +169,24 @@ impl Machine {
         content: Content,
         mode: u32,
     ) -> Result<(), Errno> {
+        self.put_host_entry(context, path, Node::File(content), mode)
+    }
+
+    /// Puts a file, a link or a directory on the disk, as [`Machine::put_host_file`] does; a directory that is there stays.
+    ///
+    /// # Errors
+    /// As [`crate::world::process::Kernel::create`].
+    pub fn put_host_entry(&mut self, context: &mut Context, path: &str, node: Node, mode: u32) -> Result<(), Errno> {
         let caller = self.root();
         let absolute = if path.starts_with('/') { path.to_owned() } else { join(&caller.working_directory, path) };
+        if node.is_directory() {
+            return self.make_directories(context, &absolute);
+        }
         self.make_directories(context, parent(&absolute))?;
         if self.kernel.status(&caller, &absolute, false).is_ok() {
             self.kernel.unlink(context, &caller, &absolute)?;
         }
         let metadata = self.kernel.fresh(context.now, &caller, mode);
-        self.kernel.create(context, &caller, &absolute, Node::File(content), metadata)
+        self.kernel.create(context, &caller, &absolute, node, metadata)
     }
 }

@@ -7,7 +7,7 @@ use super::super::glob;
 
 /// Patterns, in order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Patterns {
+pub struct Patterns {
     patterns: Vec<Pattern>,
 }
 
@@ -19,7 +19,7 @@ struct Pattern {
 
 impl Patterns {
     /// The patterns of `.dockerignore`'s text.
-    pub(super) fn parse(text: &str) -> Patterns {
+    pub fn parse(text: &str) -> Patterns {
         let lines = text.trim_start_matches('\u{feff}').lines();
         let lines: Vec<String> =
             lines.filter(|line| !line.starts_with('#')).map(|line| line.trim().to_owned()).collect();
@@ -49,8 +49,15 @@ impl Patterns {
         Patterns { patterns: patterns.collect() }
     }
 
+    /// Whether something below a folder that is left out may be taken back.
+    pub fn take_back_below(&self, path: &str) -> bool {
+        let names: Vec<&str> = path.split('/').collect();
+        let begins = |parts: &[String]| (1..parts.len()).any(|length| part_match(&parts[..length], &names));
+        self.patterns.iter().any(|pattern| pattern.takes_back && begins(&pattern.parts))
+    }
+
     /// Whether a path (without leading slash) is left out.
-    pub(super) fn matches(&self, path: &str) -> bool {
+    pub fn matches(&self, path: &str) -> bool {
         let names: Vec<&str> = path.split('/').collect();
         let mut out = false;
         for pattern in &self.patterns {

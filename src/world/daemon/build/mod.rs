@@ -13,7 +13,7 @@ mod execute;
 mod export;
 mod graph;
 mod history;
-mod ignore;
+pub mod ignore;
 mod open;
 pub mod progress;
 mod run;
