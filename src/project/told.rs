@@ -138,7 +138,8 @@ fn missing(images: &BTreeSet<String>, world: &World) -> Option<String> {
     let all: Vec<&str> = world
         .registry()
         .repositories()
-        .filter_map(|(host, name)| (host == DOCKER_HUB).then(|| name.strip_prefix("library/").unwrap_or(name)))
+        .filter(|(host, _)| *host == DOCKER_HUB)
+        .map(|(_, name)| name.strip_prefix("library/").unwrap_or(name))
         .collect();
     let mut there = all.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
     if all.len() > NAMED {
