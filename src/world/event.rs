@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::clock::Time;
+use super::daemon::wire::Body;
 use super::digest::Digest;
 use super::load::report::Sample;
 use super::process::descriptor::{FilesystemId, Stream};
@@ -28,8 +29,7 @@ pub enum EventKind {
     ApiRequest {
         method: &'static str,
         path: String,
-        /// The JSON that was sent; empty if there was none.
-        body: Arc<str>,
+        body: Body,
         status: u16,
         /// The JSON that was answered, the first part of it if it is long; empty if there was none.
         answer: Arc<str>,

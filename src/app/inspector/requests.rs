@@ -21,13 +21,9 @@ pub struct Sent {
 /// The requests among these events.
 pub fn sent(events: &[Event]) -> Vec<Sent> {
     let of = |event: &Event| match &event.kind {
-        EventKind::ApiRequest { method, path, body, status, answer } => Some(Sent {
-            method,
-            path: path.clone(),
-            body: body.to_string(),
-            status: *status,
-            answer: answer.to_string(),
-        }),
+        EventKind::ApiRequest { method, path, body, status, answer } => {
+            Some(Sent { method, path: path.clone(), body: body.text(), status: *status, answer: answer.to_string() })
+        }
         _ => None,
     };
     events.iter().filter_map(of).take(MOST).collect()

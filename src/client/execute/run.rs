@@ -1,5 +1,7 @@
 //! `docker run` and `docker create`: pull what is missing, create, start, follow.
 
+use std::sync::Arc;
+
 use super::create_options;
 use super::follow::{Follow, Followed};
 use super::transfer::Transfer;
@@ -38,7 +40,7 @@ struct Run {
 enum Stage {
     Begin,
     Pulling {
-        create: Box<CreateContainer>,
+        create: Arc<CreateContainer>,
         pull: Transfer,
     },
     Following {
@@ -90,8 +92,8 @@ impl Run {
             return self.refuse(client, system, &format!("error parsing specified platform: {error}"));
         }
         match policy.as_str() {
-            "always" => self.pull(client, system, Box::new(create)),
-            _ => self.create(client, system, Box::new(create), policy == "missing"),
+            "always" => self.pull(client, system, Arc::new(create)),
+            _ => self.create(client, system, Arc::new(create), policy == "missing"),
         }
     }
 
@@ -132,7 +134,7 @@ impl Run {
         Ok(())
     }
 
-    fn pull(&mut self, client: &mut Client, system: &mut System<'_>, create: Box<CreateContainer>) -> Flow {
+    fn pull(&mut self, client: &mut Client, system: &mut System<'_>, create: Arc<CreateContainer>) -> Flow {
         let quiet = client.invocation.parsed.on("quiet");
         match Transfer::pull(system, &create.config.image, create.platform.clone(), quiet) {
             Ok(pull) => {
@@ -147,7 +149,7 @@ impl Run {
         &mut self,
         client: &mut Client,
         system: &mut System<'_>,
-        create: Box<CreateContainer>,
+        create: Arc<CreateContainer>,
         pulls: bool,
     ) -> Flow {
         match system.engine(Request::ContainerCreate(create.clone())) {

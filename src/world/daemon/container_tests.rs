@@ -199,7 +199,7 @@ impl Bench {
         let config = ContainerConfig { image: "box".to_owned(), run, ..ContainerConfig::default() };
         let name = Some(name.to_owned()).filter(|name| !name.is_empty());
         let create = CreateContainer { name, config, host_config, ..CreateContainer::default() };
-        match self.ask(Request::ContainerCreate(Box::new(create)))? {
+        match self.ask(Request::ContainerCreate(Arc::new(create)))? {
             Response::Created { id, .. } => Ok(id),
             other => panic!("{other:?}"),
         }
@@ -707,7 +707,7 @@ fn any_request() -> impl Strategy<Value = Request> {
                 _ => plain(),
             };
             let create = CreateContainer { name: Some(name), config, host_config, ..CreateContainer::default() };
-            Request::ContainerCreate(Box::new(create))
+            Request::ContainerCreate(Arc::new(create))
         }),
         4 => name.clone().prop_map(|container| Request::ContainerStart { container }),
         2 => (name.clone(), -1..3_i64).prop_map(|(container, timeout)| {

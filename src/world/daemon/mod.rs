@@ -70,7 +70,7 @@ mod update;
 mod user;
 pub mod volume;
 mod wait;
-mod wire;
+pub mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,6 +90,7 @@ use self::ports::{Allocation, PortRange};
 use self::sandbox::Templates;
 use self::timers::Due;
 use self::volume::Volume;
+use self::wire::Body;
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::digest::Digest;
@@ -153,10 +154,10 @@ impl Daemon {
         self.templates.get_or_insert_with(|| Templates::new(kernel));
         self.tend(kernel, context);
         let (latency, route, changes) = (latency::of(&request), route::of(&request), route::changes(&request));
-        let body = if route.is_some() { wire::body(&request) } else { String::new() };
+        let sent = route.map(|route| (route, Body::of(&request)));
         let answer = self.answer(kernel, context, request);
         self.settle(kernel, context);
-        if let Some((method, path)) = route {
+        if let Some(((method, path), body)) = sent {
             let status = match &answer {
                 Ok(Response::NotModified) => 304,
                 Ok(Response::Created { .. }) => 201,
@@ -165,7 +166,7 @@ impl Daemon {
                 Err(error) => error.status,
             };
             let told = wire::answer(&answer);
-            context.emit(EventKind::ApiRequest { method, path, body: body.into(), status, answer: told.into() });
+            context.emit(EventKind::ApiRequest { method, path, body, status, answer: told.into() });
         }
         if changes && answer.is_ok() {
             kernel.wake_engine();
@@ -198,7 +199,7 @@ impl Daemon {
             Request::JobRead { job, from } => self.job_read(job, from),
             Request::ContainerCommit(commit) => self.image_commit(kernel, context, &commit),
 
-            Request::ContainerCreate(create) => self.container_create(kernel, context, *create),
+            Request::ContainerCreate(create) => self.container_create(kernel, context, Arc::unwrap_or_clone(create)),
             Request::ContainerStart { container } => self.container_start(kernel, context, &container),
             Request::ContainerStop { container, signal, timeout } => {
                 self.container_stop(kernel, context, &container, signal.as_deref(), timeout)

@@ -3,26 +3,51 @@
 //! Promises: keys and values are those of the Engine API; fields that are empty, and of long answers the rest, are left out. Must not
 //! know: who looks at it.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::Answer;
-use super::api::{Request, Response};
+use super::api::{CreateContainer, Request, Response};
 use super::inspect::config;
 use super::inspect_host::host_config;
 
 /// The most bytes of a body or an answer that are kept.
 const MOST_BYTES: usize = 4096;
 
-/// The body of a request; empty for those that have none.
-pub fn body(request: &Request) -> String {
-    let value = match request {
-        Request::ContainerCreate(create) => {
-            let mut body = config(&create.config);
-            if let Value::Object(fields) = &mut body {
-                fields.insert("HostConfig".to_owned(), host_config(&create.host_config, &create.host_config.links));
-            }
-            body
+/// The body of a request. Of the one that is large and frequent the parts are kept: it becomes text when somebody looks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    Create(Arc<CreateContainer>),
+    /// Empty for requests without a body.
+    Text(Arc<str>),
+}
+
+impl Body {
+    pub fn of(request: &Request) -> Body {
+        match request {
+            Request::ContainerCreate(create) => Body::Create(create.clone()),
+            other => Body::Text(text_of(other).into()),
         }
+    }
+
+    /// The JSON; empty if there is none.
+    pub fn text(&self) -> String {
+        match self {
+            Body::Text(text) => text.to_string(),
+            Body::Create(create) => {
+                let mut body = config(&create.config);
+                if let Value::Object(fields) = &mut body {
+                    fields.insert("HostConfig".to_owned(), host_config(&create.host_config, &create.host_config.links));
+                }
+                written(&without_empty(body).unwrap_or_else(|| json!({})))
+            }
+        }
+    }
+}
+
+fn text_of(request: &Request) -> String {
+    let value = match request {
         Request::ExecCreate { exec, .. } => json!({
             "User": exec.user,
             "Privileged": exec.privileged,
@@ -124,8 +149,8 @@ mod tests {
             labels: Default::default(),
             options: Default::default(),
         };
-        assert_eq!(body(&request), "{\n  \"Name\": \"data\",\n  \"Driver\": \"local\"\n}");
-        assert_eq!(body(&Request::Version), "");
+        assert_eq!(Body::of(&request).text(), "{\n  \"Name\": \"data\",\n  \"Driver\": \"local\"\n}");
+        assert_eq!(Body::of(&Request::Version).text(), "");
         let refused = answer(&Err(ApiError::not_found("no such volume")));
         assert_eq!(refused, "{\n  \"message\": \"no such volume\"\n}");
     }

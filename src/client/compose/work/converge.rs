@@ -3,6 +3,8 @@
 //! Promises: the rules of Compose's `convergence.go`: what makes a container obsolete, which go when there are too many, and
 //! the order in which a new one takes an old one's place.
 
+use std::sync::Arc;
+
 use super::containers::{Listed, by_id, container_name};
 use super::create::{Creation, create_request};
 use super::hook::Hooks;
@@ -217,7 +219,7 @@ fn start_again(container: &Listed, bench: &mut Bench<'_, '_>) -> Result<(), Comp
 /// What it refuses.
 pub fn create_container(creation: &Creation, bench: &mut Bench<'_, '_>) -> Result<Listed, ComposeError> {
     let request = create_request(bench, creation)?;
-    let Response::Created { id, warnings } = bench.ask(Request::ContainerCreate(Box::new(request)))? else {
+    let Response::Created { id, warnings } = bench.ask(Request::ContainerCreate(Arc::new(request)))? else {
         return Err(ComposeError::Message("the daemon did not create a container".to_owned()));
     };
     for warning in warnings {

@@ -84,7 +84,7 @@ pub enum Request {
     },
 
     // Containers
-    ContainerCreate(Box<CreateContainer>),
+    ContainerCreate(Arc<CreateContainer>),
     ContainerStart {
         container: String,
     },

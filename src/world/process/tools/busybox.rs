@@ -24,6 +24,17 @@ pub enum Edition {
     Debian,
 }
 
+/// Whether a word is in a list with blanks between. Every program that begins comes by here.
+fn lists(words: &str, word: &str) -> bool {
+    let ends = |text: Option<u8>| text.is_none_or(|byte| byte == b' ');
+    let bytes = words.as_bytes();
+    !word.contains(' ')
+        && words.match_indices(word).any(|(at, _)| {
+            let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied();
+            ends(before) && ends(bytes.get(at + word.len()).copied())
+        })
+}
+
 impl Edition {
     /// The first line of its banner and of every usage.
     pub fn banner(self) -> &'static str {
@@ -49,7 +60,7 @@ impl Edition {
 
     fn has(self, name: &str) -> bool {
         match self {
-            Edition::Debian => DEBIAN.split(' ').any(|known| known == name),
+            Edition::Debian => lists(DEBIAN, name),
             Edition::Hub => !GNU_ONLY.contains(&name),
         }
     }
@@ -110,8 +121,7 @@ fn edition(tool: &Tool<'_, '_>) -> Edition {
 }
 
 fn absent(tool: &mut Tool<'_, '_>) -> i32 {
-    let known =
-        MISSING.split(' ').any(|name| name == tool.call.name) || DEBIAN.split(' ').any(|name| name == tool.call.name);
+    let known = lists(MISSING, &tool.call.name) || lists(DEBIAN, &tool.call.name);
     if known && edition(tool).has(&tool.call.name) {
         tool.not_modelled("this tool");
         return 126;
