@@ -30,9 +30,9 @@ pub struct Args {
     #[arg(long, global = true)]
     pub ascii: bool,
 
-    /// How much moves.
-    #[arg(long, value_enum, global = true, default_value = "full", value_name = "AMOUNT")]
-    pub motion: MotionArg,
+    /// How much moves; without it, as your settings say.
+    #[arg(long, value_enum, global = true, value_name = "AMOUNT")]
+    pub motion: Option<MotionArg>,
 
     /// The number that IDs, names and random orders are made from.
     #[arg(long, global = true, default_value_t = 1, value_name = "N")]
@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long, global = true, value_name = "DIR")]
     pub catalogue: Option<PathBuf>,
 
-    /// Keep your progress in this folder instead of your data directory.
+    /// Keep your progress and your settings in this folder instead of your own directories.
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 }

@@ -39,11 +39,20 @@ pub enum Action {
     OpenPlayground,
     /// Open the quiz.
     OpenQuiz,
+    /// Open prepared playground number N, counted from 0.
+    OpenPrepared(usize),
+    /// Open the settings.
+    OpenSettings,
+    /// In the settings: leave a thing as it was delivered.
+    Restore,
     /// Go one step of a lesson or of the timeline forwards or backwards.
     NextStep,
     PreviousStep,
     FirstStep,
     LastStep,
+    /// Show the steps of the lesson; go to number N of them, counted from 0.
+    Steps,
+    GoToStep(usize),
     /// Go along the timeline to the next mark of a failure or of a reached task, or the one before.
     NextMark,
     PreviousMark,

@@ -8,6 +8,7 @@ use super::command::{Action, Command};
 use super::course::{Course, CourseModule, LessonEntry};
 use super::key::{Key, KeyCode};
 use super::message::{Size, Target};
+use super::prepared;
 use super::screen::{Context, Request};
 use crate::learner::progress::{Progress, Standing};
 
@@ -31,19 +32,26 @@ pub enum Row<'a> {
     /// What to do next: begin, go on where the learner was, or the next lesson.
     Next(&'a CourseModule, &'a LessonEntry),
     Lesson(&'a CourseModule, &'a LessonEntry),
+    /// So many questions are due for review.
+    Reviews(usize),
     Playground,
+    /// Playgrounds on which something is at work already.
+    Prepared,
     Quiz,
+    Settings,
 }
 
 impl Home {
     /// The rows as shown: what comes next, the lessons, practice; or, while searching, those that hold every word searched for.
-    pub fn rows<'a>(&self, course: &'a Course, progress: &Progress) -> Vec<Row<'a>> {
+    pub fn rows<'a>(&self, course: &'a Course, progress: &Progress, today: u32) -> Vec<Row<'a>> {
         let lessons = course.lessons().map(|(module, lesson)| Row::Lesson(module, lesson));
-        let practice = [Row::Playground, Row::Quiz];
+        let practice = [Row::Playground, Row::Prepared, Row::Quiz, Row::Settings];
+        let due = progress.due(today).len();
         match &self.search {
             None => next_lesson(course, progress)
                 .map(|(module, lesson)| Row::Next(module, lesson))
                 .into_iter()
+                .chain((due > 0).then_some(Row::Reviews(due)))
                 .chain(lessons)
                 .chain(practice)
                 .collect(),
@@ -75,6 +83,7 @@ impl Home {
             commands.push(Command::new(&[Key::char('/')], "search", Action::Search));
             commands.push(Command::new(&[Key::char('p')], "playground", Action::OpenPlayground));
             commands.push(Command::new(&[Key::char('z')], "quiz", Action::OpenQuiz));
+            commands.push(Command::new(&[Key::char('s')], "settings", Action::OpenSettings));
             commands.push(Command::new(&[Key::char('q')], "quit", Action::Quit));
         }
         commands.push(Command::hidden(&[key(KeyCode::PageUp)], "a page up", Action::PageUp));
@@ -89,7 +98,7 @@ impl Home {
     }
 
     pub fn perform(&mut self, action: Action, context: &mut Context<'_>) {
-        let count = self.rows(context.course, context.progress).len();
+        let count = self.rows(context.course, context.progress, context.settings.surroundings.today).len();
         let last = count.saturating_sub(1);
         self.selected = match action {
             Action::Up => self.selected.saturating_sub(1),
@@ -105,8 +114,9 @@ impl Home {
             Action::Accept => self.open(context),
             Action::Search => self.search_for(Some(String::new())),
             Action::Back if self.search.is_some() => self.search_for(None),
-            Action::OpenPlayground => open_playground(context),
-            Action::OpenQuiz => open_quiz(context),
+            Action::OpenPlayground => context.ask_for(Request::OpenPlayground),
+            Action::OpenQuiz => context.ask_for(Request::OpenQuiz),
+            Action::OpenSettings => context.ask_for(Request::OpenSettings),
             _ => {}
         }
     }
@@ -137,7 +147,7 @@ impl Home {
         if let Target::Item(row) = *target {
             if row == self.selected {
                 self.open(context);
-            } else if row < self.rows(context.course, context.progress).len() {
+            } else if row < self.rows(context.course, context.progress, context.settings.surroundings.today).len() {
                 self.selected = row;
             }
         }
@@ -166,25 +176,20 @@ impl Home {
     }
 
     fn open(&mut self, context: &mut Context<'_>) {
-        let rows = self.rows(context.course, context.progress);
+        let rows = self.rows(context.course, context.progress, context.settings.surroundings.today);
         match rows.get(self.selected) {
             Some(Row::Next(_, lesson) | Row::Lesson(_, lesson)) => {
                 let id = lesson.id.clone();
                 context.ask_for(Request::OpenLesson(id));
             }
-            Some(Row::Playground) => open_playground(context),
-            Some(Row::Quiz) => open_quiz(context),
+            Some(Row::Reviews(_)) => context.ask_for(Request::OpenReviews),
+            Some(Row::Playground) => context.ask_for(Request::OpenPlayground),
+            Some(Row::Prepared) => context.ask_for(Request::Choose(prepared::choices())),
+            Some(Row::Quiz) => context.ask_for(Request::OpenQuiz),
+            Some(Row::Settings) => context.ask_for(Request::OpenSettings),
             None => {}
         }
     }
-}
-
-fn open_playground(context: &mut Context<'_>) {
-    context.ask_for(Request::OpenPlayground);
-}
-
-fn open_quiz(context: &mut Context<'_>) {
-    context.ask_for(Request::OpenQuiz);
 }
 
 /// The text of a row that a search looks through.
@@ -202,7 +207,12 @@ fn searchable(row: &Row<'_>) -> String {
             )
         }
         Row::Playground => "playground practice docker command line".to_owned(),
+        Row::Prepared => {
+            "prepared playgrounds presets several machines website build leftovers crowd team desktops".to_owned()
+        }
         Row::Quiz => "quiz practice questions".to_owned(),
+        Row::Reviews(_) => "reviews due questions".to_owned(),
+        Row::Settings => "settings theme motion speed keys mouse ascii".to_owned(),
     }
 }
 

@@ -5,6 +5,9 @@
 
 mod commands;
 mod highlight;
+mod steps;
+
+pub use steps::heading;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +51,14 @@ pub struct LessonScreen {
 }
 
 impl LessonScreen {
+    /// The commands by which the task was reached, and whether each failed; none while it is not.
+    pub fn own_commands(&self) -> Vec<(String, bool)> {
+        let record = self.player.record();
+        let steps = record.reached_at.and_then(|end| self.player.timeline().steps().get(record.began..end));
+        let all = steps.unwrap_or_default();
+        all.iter().map(|step| (moments::typed(&step.action), moments::failed(step))).collect()
+    }
+
     /// What the learner attends to: the words while no command of this step has run and there is nothing to type.
     pub fn attention(&self) -> Attention {
         let record = self.player.record();
@@ -128,6 +139,8 @@ impl LessonScreen {
             Action::PreviousStep => self.backward(),
             Action::FirstStep => self.jump(0),
             Action::LastStep => self.jump(self.player.furthest()),
+            Action::Steps => context.ask_for(Request::Choose(steps::choices(self))),
+            Action::GoToStep(step) => self.jump(step.min(self.player.lesson().steps.len().saturating_sub(1))),
             Action::Choose(number) => self.choose(usize::from(number), context),
             Action::Confidence(level) => self.player.set_confidence(match level {
                 1 => Confidence::Guess,
@@ -305,6 +318,9 @@ impl LessonScreen {
         let right = record.right == Some(option);
         let prediction = Prediction { step: self.player.at(), choice: option, right };
         context.progress.predict(&self.id, prediction);
+        let known = right && confidence != Some(Confidence::Guess);
+        let question = format!("{}/{}", self.id, self.player.at());
+        context.progress.review(&question, known, context.settings.surroundings.today);
         self.desk.read_from_start();
         self.played(ended);
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::command::Action;
 use super::key::Key;
+use super::preferences::Preferences;
 use crate::learner::progress::Progress;
 use crate::stage::scene::Subject;
 
@@ -78,6 +79,8 @@ pub enum Effect {
     Quit,
     /// Keep the progress.
     Save(Box<Progress>),
+    /// Keep the settings.
+    SaveSettings(Box<Preferences>),
     /// Give the terminal back to the shell until it continues us.
     Suspend,
     /// Clear the terminal and draw all of it again.

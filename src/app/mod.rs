@@ -10,15 +10,19 @@ pub mod editor;
 pub mod home;
 pub mod inspector;
 pub mod key;
+pub mod keymap;
 pub mod lesson;
 pub mod line;
 pub mod message;
 pub mod moments;
 pub mod overlay;
 pub mod playground;
+pub mod preferences;
+pub mod prepared;
 pub mod quiz;
 pub mod screen;
 pub mod settings;
+pub mod settings_screen;
 pub mod show;
 #[cfg(test)]
 mod tests;
@@ -33,9 +37,12 @@ use lesson::{LessonScreen, continue_at};
 use message::{Effect, Message, Size, Target};
 use overlay::{Confirm, Help, Overlay};
 use playground::PlaygroundScreen;
+use preferences::Preferences;
+use prepared::PREPARED;
 use quiz::QuizScreen;
 use screen::{Context, Request, Screen};
 use settings::Settings;
+use settings_screen::SettingsScreen;
 
 use crate::learner::progress::Progress;
 use crate::project::{Opened, Project};
@@ -51,6 +58,8 @@ pub struct App {
     pub course: Course,
     pub progress: Progress,
     pub settings: Settings,
+    /// What of the settings is kept.
+    pub preferences: Preferences,
     pub size: Size,
     /// Where the worlds of lessons and of the playground come from.
     pub worlds: Worlds,
@@ -73,6 +82,7 @@ impl App {
             course,
             progress,
             settings,
+            preferences: Preferences::default(),
             size,
             worlds: Worlds::default(),
             overlay: None,
@@ -101,7 +111,8 @@ impl App {
                 };
                 let step = continue_at(&self.progress, &id);
                 self.progress.reach(&id, step);
-                let screen = LessonScreen::new(&id, lesson, &self.course, self.worlds.settings(), step);
+                let mut screen = LessonScreen::new(&id, lesson, &self.course, self.worlds.settings(), step);
+                screen.desk.show.set_speed(self.settings.speed);
                 self.open(Screen::Lesson(Box::new(screen)));
             }
             None => self.notice = Some(format!("There is no lesson called {id:?}.")),
@@ -116,7 +127,8 @@ impl App {
 
     /// Opens the playground on a world of other machines.
     pub fn open_playground_of(&mut self, settings: &WorldSettings) {
-        let screen = PlaygroundScreen::new(settings, self.settings.seed);
+        let mut screen = PlaygroundScreen::new(settings, self.settings.seed);
+        screen.desk.show.set_speed(self.settings.speed);
         self.open(Screen::Playground(Box::new(screen)));
     }
 
@@ -124,7 +136,9 @@ impl App {
     pub fn open_project(&mut self, settings: &WorldSettings, project: &Project) {
         let mut world = World::new(&WorldSettings { seed: self.settings.seed, ..settings.clone() });
         let Opened { command, mut sentences } = project.open(&mut world);
-        self.open(Screen::Playground(Box::new(PlaygroundScreen::of(world, &command))));
+        let mut screen = PlaygroundScreen::of(world, &command);
+        screen.desk.show.set_speed(self.settings.speed);
+        self.open(Screen::Playground(Box::new(screen)));
         sentences.push(format!("Shall `{command}` run now?"));
         self.overlay = Some(Overlay::Confirm(Confirm {
             question: sentences.join("\n\n"),
@@ -132,6 +146,38 @@ impl App {
             no: "look around first",
             action: Action::Accept,
         }));
+    }
+
+    /// Opens prepared playground number `number`, from 0.
+    fn open_prepared(&mut self, number: usize) {
+        let Some(prepared) = PREPARED.get(number) else { return };
+        let mut screen = PlaygroundScreen::new(&prepared.settings(self.worlds.settings()), self.settings.seed);
+        screen.desk.show.set_speed(self.settings.speed);
+        screen.prepare(prepared.commands);
+        self.open(Screen::Playground(Box::new(screen)));
+    }
+
+    /// Opens the quiz over the questions that are due for review.
+    fn open_reviews(&mut self) {
+        let due: Vec<String> =
+            self.progress.due(self.settings.surroundings.today).into_iter().map(str::to_owned).collect();
+        let screen = QuizScreen::reviews(&self.course, &due, self.worlds.settings(), self.settings.seed);
+        self.open(Screen::Quiz(Box::new(screen)));
+    }
+
+    /// Takes new preferences over, and has them kept.
+    fn prefer(&mut self, preferences: Preferences) -> Vec<Effect> {
+        if preferences == self.preferences {
+            return Vec::new();
+        }
+        let had_mouse = self.settings.mouse;
+        self.settings.change(Some(&self.preferences), &preferences);
+        self.preferences = preferences;
+        let mut effects = vec![Effect::SaveSettings(Box::new(self.preferences.clone()))];
+        if had_mouse != self.settings.mouse {
+            effects.push(Effect::Mouse(self.settings.mouse));
+        }
+        effects
     }
 
     /// Opens the quiz over the lessons' questions.
@@ -155,7 +201,9 @@ impl App {
 
     fn screen_commands(&self) -> Vec<Command> {
         let mut commands = self.screen().commands();
-        commands.extend(everywhere(self.screen().typing()));
+        let typing = self.screen().typing();
+        commands.extend(everywhere(typing));
+        self.settings.keys.apply(&mut commands, typing);
         commands
     }
 
@@ -268,6 +316,10 @@ impl App {
                 self.overlay = Some(Overlay::Help(Help { commands: self.screen_commands(), scroll: 0 }));
                 Vec::new()
             }
+            Action::OpenPrepared(number) => {
+                self.open_prepared(number);
+                Vec::new()
+            }
             other => self.with_screen(|screen, context| screen.perform(other, context)),
         }
     }
@@ -374,6 +426,7 @@ impl App {
             course: &self.course,
             progress: &mut self.progress,
             settings: &self.settings,
+            preferences: &self.preferences,
             size: self.size,
             requests: Vec::new(),
         };
@@ -393,6 +446,9 @@ impl App {
             }
             Request::OpenPlayground => self.open_playground(),
             Request::OpenQuiz => self.open_quiz(),
+            Request::OpenReviews => self.open_reviews(),
+            Request::OpenSettings => self.open(Screen::Settings(SettingsScreen::default())),
+            Request::Prefer(preferences) => return self.prefer(*preferences),
             Request::Edit(editor) => self.overlay = Some(Overlay::Editor(editor)),
             Request::Inspect(inspector) => self.overlay = Some(Overlay::Inspector(inspector)),
             Request::Choose(choices) => self.overlay = Some(Overlay::Choices(choices)),

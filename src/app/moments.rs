@@ -37,7 +37,8 @@ pub fn of_lesson(player: &Player) -> Vec<Moment> {
     moments
 }
 
-fn failed(step: &Step) -> bool {
+/// Whether a command ended with another exit code than 0, or did not end by itself.
+pub fn failed(step: &Step) -> bool {
     matches!(step.outcome.ending, Ending::Finished(code) if code != 0) || step.outcome.ending == Ending::Limit
 }
 

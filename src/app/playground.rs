@@ -42,6 +42,14 @@ impl PlaygroundScreen {
         Self { timeline, desk, motion: MotionChoice::Full }
     }
 
+    /// Types these commands, and shows where they lead.
+    pub fn prepare(&mut self, commands: &[&str]) {
+        for command in commands {
+            self.timeline.act(world::Action::Line((*command).to_owned()));
+        }
+        self.rest();
+    }
+
     pub fn title(&self) -> String {
         "Playground".to_owned()
     }

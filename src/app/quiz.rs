@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::command::{Action, Command};
+use super::course::Course;
 use super::key::{Key, KeyCode};
 use super::message::{Size, Target};
 use super::screen::{Context, Request};
@@ -35,6 +36,16 @@ impl QuizScreen {
     pub fn new(lessons: impl IntoIterator<Item = Arc<Lesson>>, worlds: &WorldSettings, seed: u64) -> Self {
         let questions: Arc<[Question]> = lessons.into_iter().flat_map(|lesson| questions(&lesson, worlds)).collect();
         Self { round: Round::new(questions.to_vec(), seed), questions, seed, selected: 0, scroll: 0 }
+    }
+
+    /// A round of those questions whose IDs are `due`.
+    pub fn reviews(course: &Course, due: &[String], worlds: &WorldSettings, seed: u64) -> Self {
+        let of_lesson = |id: &str| due.iter().any(|question| question.split_once('/').is_some_and(|(of, _)| of == id));
+        let wanted = course.lessons().filter(|(_, entry)| of_lesson(&entry.id));
+        let mut screen = Self::new(wanted.filter_map(|(_, entry)| course.lesson(&entry.id)), worlds, seed);
+        screen.questions = screen.questions.iter().filter(|question| due.contains(&question.id)).cloned().collect();
+        screen.round = Round::new(screen.questions.to_vec(), seed);
+        screen
     }
 
     /// The round under way.
@@ -103,10 +114,15 @@ impl QuizScreen {
 
     fn answer(&mut self, place: usize, context: &mut Context<'_>) {
         let Some(id) = self.round.question().map(|question| question.id.clone()) else { return };
+        let repeated = self.round.is_repeated();
         if let Some(right) = self.round.choose(place) {
             self.selected = place;
             self.scroll = 0;
             context.progress.answer(&id, right);
+            // What is right only after it was explained is not known yet.
+            if !repeated {
+                context.progress.review(&id, right, context.settings.surroundings.today);
+            }
         }
     }
 

@@ -14,8 +14,10 @@ use super::lesson::LessonScreen;
 use super::message::{Effect, Size, Target};
 use super::overlay::{Choices, Confirm};
 use super::playground::PlaygroundScreen;
+use super::preferences::Preferences;
 use super::quiz::QuizScreen;
 use super::settings::Settings;
+use super::settings_screen::SettingsScreen;
 use crate::learner::progress::Progress;
 use crate::world;
 
@@ -26,6 +28,7 @@ pub enum Screen {
     Lesson(Box<LessonScreen>),
     Playground(Box<PlaygroundScreen>),
     Quiz(Box<QuizScreen>),
+    Settings(SettingsScreen),
 }
 
 /// What a screen sees of the app, and where it puts its requests.
@@ -34,6 +37,7 @@ pub struct Context<'a> {
     /// What is changed here is kept.
     pub progress: &'a mut Progress,
     pub settings: &'a Settings,
+    pub preferences: &'a Preferences,
     pub size: Size,
     /// Carried out in order when the screen has returned.
     pub requests: Vec<Request>,
@@ -58,8 +62,13 @@ pub enum Request {
     Inspect(Box<Inspector>),
     /// Open the playground.
     OpenPlayground,
-    /// Open the quiz.
+    /// Open the quiz; the same with what is due for review.
     OpenQuiz,
+    OpenReviews,
+    /// Open the settings.
+    OpenSettings,
+    /// Prefer this from now on.
+    Prefer(Box<Preferences>),
     /// Tell the learner something, in one sentence, until the next key.
     Tell(String),
     Effect(Effect),
@@ -80,6 +89,7 @@ macro_rules! each_screen {
             Screen::Lesson($inner) => $call,
             Screen::Playground($inner) => $call,
             Screen::Quiz($inner) => $call,
+            Screen::Settings($inner) => $call,
         }
     };
 }
@@ -121,7 +131,7 @@ impl Screen {
         match self {
             Screen::Lesson(lesson) => lesson.do_in_world(action, context),
             Screen::Playground(playground) => playground.do_in_world(action, context),
-            Screen::Home(_) | Screen::Quiz(_) => {}
+            Screen::Home(_) | Screen::Quiz(_) | Screen::Settings(_) => {}
         }
     }
 

@@ -6,16 +6,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::settings::Motion as MotionChoice;
+use super::settings::{Motion as MotionChoice, Speed};
 use crate::stage::why::{Names, telling, why};
 use crate::stage::{Motion, Scene};
 use crate::timeline::Timeline;
 use crate::world::event::Event;
-
-/// The speeds to choose from, as written and as a factor.
-const SPEEDS: [(&str, f32); 5] = [("¼×", 0.25), ("½×", 0.5), ("1×", 1.0), ("2×", 2.0), ("4×", 4.0)];
-/// Where one begins.
-const NORMAL: usize = 2;
 
 /// A part of a timeline being shown, or several side by side.
 #[derive(Debug, Clone)]
@@ -23,7 +18,7 @@ pub struct Show {
     lanes: Vec<Arc<Lane>>,
     time: Duration,
     paused: bool,
-    speed: usize,
+    speed: Speed,
 }
 
 #[derive(Debug)]
@@ -38,7 +33,7 @@ struct Lane {
 impl Show {
     /// Nothing is on the stage.
     pub fn empty() -> Self {
-        Self { lanes: Vec::new(), time: Duration::ZERO, paused: false, speed: NORMAL }
+        Self { lanes: Vec::new(), time: Duration::ZERO, paused: false, speed: Speed::Normal }
     }
 
     /// Shows where these timelines stand, at rest.
@@ -76,8 +71,7 @@ impl Show {
     /// Lets time pass, at the chosen speed.
     pub fn tick(&mut self, passed: Duration) {
         if self.moving() {
-            let factor = SPEEDS.get(self.speed).map_or(1.0, |(_, factor)| *factor);
-            self.time = (self.time + passed.mul_f32(factor)).min(self.total());
+            self.time = (self.time + passed.mul_f32(self.speed.factor())).min(self.total());
         }
     }
 
@@ -110,12 +104,17 @@ impl Show {
 
     /// Plays faster (or slower) by one speed.
     pub fn change_speed(&mut self, faster: bool) {
-        self.speed = if faster { (self.speed + 1).min(SPEEDS.len() - 1) } else { self.speed.saturating_sub(1) };
+        self.speed = self.speed.changed(faster);
+    }
+
+    /// Plays at this speed.
+    pub fn set_speed(&mut self, speed: Speed) {
+        self.speed = speed;
     }
 
     /// The chosen speed, as written.
     pub fn speed(&self) -> &'static str {
-        SPEEDS.get(self.speed).map_or("1×", |(written, _)| written)
+        self.speed.written()
     }
 
     /// What is on the stage now, a picture for each lane.

@@ -59,6 +59,12 @@ pub struct Prediction {
 pub struct QuestionProgress {
     pub right: u32,
     pub wrong: u32,
+    /// How many times in a row it was known.
+    #[serde(default)]
+    pub streak: u32,
+    /// The day on which it comes again, in days since 1970-01-01.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<u32>,
 }
 
 /// Where a learner stands with a lesson.
@@ -165,6 +171,7 @@ mod tests {
         progress.finish("immutability");
         progress.predict("immutability", Prediction { step: 1, choice: 2, right: false });
         progress.answer("run-restarts", true);
+        progress.review("run-restarts", true, 20_000);
         progress
     }
 
@@ -173,6 +180,13 @@ mod tests {
         let progress = some_progress();
         let printed = print(&progress).ok();
         assert_eq!(printed.and_then(|text| parse(&text).ok()), Some(progress));
+    }
+
+    #[test]
+    fn progress_from_before_there_were_reviews_is_read() {
+        let text = r#"{"format": 1, "progress": {"questions": {"a/1": {"right": 2, "wrong": 1}}}}"#;
+        let read = parse(text).map(|progress| progress.questions["a/1"].clone()).ok();
+        assert_eq!(read, Some(QuestionProgress { right: 2, wrong: 1, streak: 0, due: None }));
     }
 
     #[test]

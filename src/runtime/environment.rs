@@ -5,14 +5,19 @@
 //! Sources: no-color.org; the COLORTERM and COLORFGBG customs; POSIX 8.2 for the order of LC_ALL, LC_CTYPE, LANG.
 
 use std::env;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::app::message::Background;
-use crate::app::settings::{ColourDepth, Motion, Settings, ThemeChoice};
+use crate::app::preferences::Preferences;
+use crate::app::settings::{ColourDepth, Motion, Settings, Surroundings, ThemeChoice};
 use crate::args::{Args, MotionArg, ThemeArg};
 
-/// The settings that follow from arguments and environment.
-pub fn settings(args: &Args) -> Settings {
-    settings_from(args, |name| env::var(name).ok())
+const SECONDS_OF_A_DAY: u64 = 24 * 60 * 60;
+
+/// The settings that follow from arguments, preferences and environment; an argument goes before a preference.
+pub fn settings(args: &Args, preferences: &Preferences) -> Settings {
+    let today = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / SECONDS_OF_A_DAY);
+    settings_from(args, preferences, u32::try_from(today).unwrap_or(0), |name| env::var(name).ok())
 }
 
 /// Whether the terminal can show a full screen at all.
@@ -25,17 +30,13 @@ pub fn may_ask_background(settings: &Settings) -> bool {
     settings.theme == ThemeChoice::Auto && env::var("TERM").is_ok_and(|term| term != "linux")
 }
 
-fn settings_from(args: &Args, variable: impl Fn(&str) -> Option<String>) -> Settings {
+fn settings_from(
+    args: &Args,
+    preferences: &Preferences,
+    today: u32,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Settings {
     let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
-    let theme = match args.theme {
-        Some(ThemeArg::Dark) => ThemeChoice::Dark,
-        Some(ThemeArg::Light) => ThemeChoice::Light,
-        Some(ThemeArg::HighContrast) => ThemeChoice::HighContrast,
-        Some(ThemeArg::Sixteen) => ThemeChoice::Sixteen,
-        Some(ThemeArg::None) => ThemeChoice::NoColour,
-        None if set("NO_COLOR") => ThemeChoice::NoColour,
-        Some(ThemeArg::Auto) | None => ThemeChoice::Auto,
-    };
     let term = variable("TERM").unwrap_or_default();
     let depth = match variable("COLORTERM").as_deref() {
         Some("truecolor" | "24bit") => ColourDepth::TrueColour,
@@ -47,19 +48,33 @@ fn settings_from(args: &Args, variable: impl Fn(&str) -> Option<String>) -> Sett
         let locale = locale.to_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
     });
-    Settings {
-        theme,
+    let mut settings = Settings {
         depth,
         background: variable("COLORFGBG").as_deref().and_then(background).unwrap_or(Background::Dark),
-        ascii: args.ascii || !utf8,
-        motion: match args.motion {
+        seed: args.seed,
+        surroundings: Surroundings { no_colour: set("NO_COLOR"), utf8, today },
+        ..Settings::default()
+    };
+    settings.prefer(preferences);
+    if let Some(theme) = args.theme {
+        settings.theme = match theme {
+            ThemeArg::Auto => ThemeChoice::Auto,
+            ThemeArg::Dark => ThemeChoice::Dark,
+            ThemeArg::Light => ThemeChoice::Light,
+            ThemeArg::HighContrast => ThemeChoice::HighContrast,
+            ThemeArg::Sixteen => ThemeChoice::Sixteen,
+            ThemeArg::None => ThemeChoice::NoColour,
+        };
+    }
+    if let Some(motion) = args.motion {
+        settings.motion = match motion {
             MotionArg::Full => Motion::Full,
             MotionArg::Reduced => Motion::Reduced,
             MotionArg::Off => Motion::Off,
-        },
-        seed: args.seed,
-        mouse: false,
+        };
     }
+    settings.ascii |= args.ascii;
+    settings
 }
 
 /// `COLORFGBG` is `fore;back`, or `fore;something;back`, with the numbers of the sixteen colours: 7 and 15 are white, 0 to 6 and 8 dark.
@@ -78,7 +93,7 @@ mod tests {
 
     fn settings_with(arguments: &[&str], variables: &[(&str, &str)]) -> Settings {
         let args = Args::try_parse_from(std::iter::once("layerlab").chain(arguments.iter().copied())).unwrap();
-        settings_from(&args, |name| {
+        settings_from(&args, &Preferences::default(), 0, |name| {
             variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
         })
     }
@@ -104,6 +119,19 @@ mod tests {
         assert!(settings_with(&[], &[("LANG", "de_DE.UTF-8"), ("LC_ALL", "C")]).ascii);
         assert!(settings_with(&[], &[]).ascii);
         assert!(settings_with(&["--ascii"], &[("LANG", "C.UTF-8")]).ascii);
+    }
+
+    #[test]
+    fn an_argument_goes_before_a_preference_and_a_preference_before_no_color() {
+        let preferences =
+            Preferences { theme: ThemeChoice::Light, motion: Motion::Off, mouse: true, ..Preferences::default() };
+        let with = |arguments: &[&str]| {
+            let args = Args::try_parse_from(std::iter::once("layerlab").chain(arguments.iter().copied())).unwrap();
+            settings_from(&args, &preferences, 0, |name| (name == "NO_COLOR").then(|| "1".to_owned()))
+        };
+        assert_eq!((with(&[]).theme, with(&[]).motion, with(&[]).mouse), (ThemeChoice::Light, Motion::Off, true));
+        let asked = with(&["--theme", "dark", "--motion", "full"]);
+        assert_eq!((asked.theme, asked.motion), (ThemeChoice::Dark, Motion::Full));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use thiserror::Error;
 use super::clipboard;
 use super::input::{Decoder, Input};
 use super::progress::ProgressStore;
+use super::settings_file::SettingsFile;
 use super::signals::{Signal, Signals};
 use super::terminal::{Reading, Terminal};
 use crate::app::App;
@@ -51,11 +52,18 @@ pub enum RunError {
     Signals(#[source] io::Error),
 }
 
+/// Where what is to be kept goes.
+#[derive(Debug)]
+pub struct Kept {
+    pub progress: ProgressStore,
+    pub settings: SettingsFile,
+}
+
 /// The app, and everything outside that it is connected to.
 pub struct Session {
     app: App,
     terminal: Terminal,
-    store: ProgressStore,
+    kept: Kept,
     painter: Painter,
     drawn: Drawn,
     decoder: Decoder,
@@ -63,14 +71,14 @@ pub struct Session {
 }
 
 /// Runs the app until it ends. The terminal is given back before this returns.
-pub fn run(app: App, store: ProgressStore, ask_background: bool) -> Result<Ending, RunError> {
+pub fn run(app: App, kept: Kept, ask_background: bool) -> Result<Ending, RunError> {
     // Before the terminal is taken: from then on no signal may end us without giving it back.
     let signals = Signals::listen().map_err(RunError::Signals)?;
     let terminal = Terminal::enter(ask_background).map_err(RunError::Terminal)?;
     let mut session = Session {
         app,
         terminal,
-        store,
+        kept,
         painter: Painter::new(),
         drawn: Drawn::default(),
         decoder: Decoder::default(),
@@ -92,6 +100,9 @@ fn is_gone(error: &io::Error) -> bool {
 impl Session {
     fn turn_until_the_end(&mut self, mut signals: Signals) -> Result<Ending, RunError> {
         self.measure();
+        if self.app.settings.mouse {
+            self.terminal.capture_mouse(true).map_err(RunError::Terminal)?;
+        }
         self.draw()?;
         let mut last_tick = Instant::now();
         loop {
@@ -216,7 +227,12 @@ impl Session {
             match effect {
                 Effect::Quit => self.ending = Some(Ending::Quit),
                 Effect::Save(progress) => {
-                    if let Some(sentence) = self.store.save(&progress) {
+                    if let Some(sentence) = self.kept.progress.save(&progress) {
+                        self.app.update(Message::Tell(sentence));
+                    }
+                }
+                Effect::SaveSettings(preferences) => {
+                    if let Some(sentence) = self.kept.settings.save(&preferences) {
                         self.app.update(Message::Tell(sentence));
                     }
                 }

@@ -20,9 +20,11 @@ mod lines;
 mod own_files;
 pub mod progress;
 mod record;
+pub mod settings_file;
 mod shipped_lessons;
 mod signals;
 pub mod terminal;
+mod whole_file;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -37,8 +39,9 @@ use crate::plain::{self, LessonSession, PlaygroundSession, QuizSession, Session}
 use crate::project::{Project, Recipe};
 use crate::world::WorldSettings;
 use crate::worlds::{self, Worlds};
-use event_loop::{Ending, run};
+use event_loop::{Ending, Kept, run};
 use progress::{Opened, ProgressStore, default_folder};
+use settings_file::SettingsFile;
 
 /// Something failed that was not the learner's doing.
 const FAILED: u8 = 1;
@@ -64,7 +67,9 @@ pub fn launch(args: &Args) -> ExitCode {
 
 /// Opens the program on the screen that was asked for, or as lines where there is no screen.
 fn open(args: &Args) -> ExitCode {
-    let settings = environment::settings(args);
+    let settings_folder = args.data_dir.clone().or_else(settings_file::default_folder);
+    let kept = SettingsFile::open(settings_folder);
+    let settings = environment::settings(args, &kept.preferences);
     let worlds = match &args.catalogue {
         None => Worlds::default(),
         Some(folder) => match headless::world_settings(Some(folder), settings.seed) {
@@ -85,6 +90,7 @@ fn open(args: &Args) -> ExitCode {
     };
     let (course, unread) = shipped_lessons::load();
     let Opened { store, progress, notice } = ProgressStore::open(args.data_dir.clone().or_else(default_folder));
+    let notice = notice.or(kept.notice);
     let lesson =
         match wanted_lesson(args, &App::new(course.clone(), progress.clone(), settings.clone(), Size::default())) {
             Ok(lesson) => lesson,
@@ -100,6 +106,7 @@ fn open(args: &Args) -> ExitCode {
     let ask_background = environment::may_ask_background(&settings);
     let mut app = App::new(course, progress, settings, Size::default());
     app.worlds = worlds;
+    app.preferences = kept.preferences;
     match &args.command {
         Some(Command::Play { .. }) => match &project {
             Some(project) => app.open_project(playground.settings(), project),
@@ -114,7 +121,7 @@ fn open(args: &Args) -> ExitCode {
     if let Some(sentence) = notice.or_else(|| unread_lessons(&unread)) {
         app.update(Message::Tell(sentence));
     }
-    full_screen(app, store, ask_background)
+    full_screen(app, Kept { progress: store, settings: kept.file }, ask_background)
 }
 
 fn unread_lessons(unread: &[String]) -> Option<String> {
@@ -176,8 +183,8 @@ fn wanted_lesson(args: &Args, app: &App) -> Result<Option<String>, String> {
     }
 }
 
-fn full_screen(app: App, store: ProgressStore, ask_background: bool) -> ExitCode {
-    match run(app, store, ask_background) {
+fn full_screen(app: App, kept: Kept, ask_background: bool) -> ExitCode {
+    match run(app, kept, ask_background) {
         Ok(Ending::Quit) => ExitCode::SUCCESS,
         Ok(Ending::Signal(signal)) => {
             signals::die_of(signal);

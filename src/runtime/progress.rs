@@ -5,11 +5,12 @@
 //! written. Must not know: what the progress says.
 
 use std::fs;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use etcetera::{BaseStrategy, choose_base_strategy};
 
+use super::whole_file;
 use crate::learner::progress::{MAXIMUM_BYTES, Progress, ProgressError, parse, print};
 
 const FILE: &str = "progress.json";
@@ -49,7 +50,7 @@ impl ProgressStore {
             );
         };
         let file = folder.join(FILE);
-        match read(&file) {
+        match whole_file::read(&file, MAXIMUM_BYTES) {
             Ok(None) => opened(Some(folder), Progress::default(), None),
             Ok(Some(text)) => match parse(&text) {
                 Ok(progress) => opened(Some(folder), progress, None),
@@ -70,7 +71,7 @@ impl ProgressStore {
     /// Keeps the progress. Gives a sentence for the learner if that fails, the first time.
     pub fn save(&mut self, progress: &Progress) -> Option<String> {
         let folder = self.folder.as_ref()?;
-        let result = print(progress).map_err(io::Error::other).and_then(|text| write(folder, &text));
+        let result = print(progress).map_err(io::Error::other).and_then(|text| whole_file::write(folder, FILE, &text));
         match result {
             Ok(()) => {
                 self.told = false;
@@ -86,19 +87,6 @@ impl ProgressStore {
 
 fn opened(folder: Option<PathBuf>, progress: Progress, notice: Option<String>) -> Opened {
     Opened { store: ProgressStore { folder, told: false }, progress, notice }
-}
-
-/// The text of the file, if there is one. `InvalidData` means that it is no text, or too long.
-fn read(file: &Path) -> io::Result<Option<String>> {
-    let opened = match fs::File::open(file) {
-        Ok(opened) => opened,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let limit = u64::try_from(MAXIMUM_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    let mut text = String::new();
-    opened.take(limit).read_to_string(&mut text)?;
-    Ok(Some(text))
 }
 
 /// Renames the damaged file to a free name.
@@ -122,19 +110,10 @@ fn set_aside(folder: PathBuf) -> Opened {
     }
 }
 
-/// A new file beside the old one, brought to the disk, then put in its place.
-fn write(folder: &Path, text: &str) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(folder.join(FILE)).map_err(|error| error.error)?;
-    // The new name is itself an entry of the folder, which must reach the disk too.
-    fs::File::open(folder)?.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn open(folder: &Path) -> Opened {

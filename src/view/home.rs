@@ -1,13 +1,13 @@
 //! Draws the home screen: what comes next, the lessons by module, practice; beside them, if there is room, what the selection holds.
 //!
-//! Promises: the selected row is always in sight. Must not know: how to change anything.
+//! Promises: as `view` and `list`. Must not know: how to change anything.
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::canvas::Canvas;
 use super::frame;
+use super::list::{self, ListLine, separate};
 use super::markdown;
 use super::symbols::Symbols;
 use super::theme::Theme;
@@ -15,7 +15,6 @@ use super::wrap::{width, wrap, wrap_text};
 use crate::app::App;
 use crate::app::course::{CourseModule, LessonEntry};
 use crate::app::home::{Home, Row};
-use crate::app::message::Target;
 use crate::learner::progress::{Progress, Standing};
 
 /// From this width on the selection's details are shown beside the list.
@@ -24,13 +23,6 @@ const WIDE: u16 = 92;
 const LIST_WIDEST: u16 = 62;
 /// From this height on there is a welcome above the list.
 const TALL: u16 = 20;
-
-/// A line of the list: what it says at the left and at the right, and which row of `Home::rows` it is.
-struct ListLine {
-    left: Line<'static>,
-    right: Span<'static>,
-    row: Option<usize>,
-}
 
 /// Draws the whole screen.
 pub fn draw(canvas: &mut Canvas<'_>, app: &App, home: &Home) {
@@ -59,7 +51,7 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, home: &Home) {
     if home.search.is_some() {
         body = search_field(canvas, home, body);
     }
-    let rows = home.rows(&app.course, &app.progress);
+    let rows = home.rows(&app.course, &app.progress, app.settings.surroundings.today);
     if body.width < WIDE {
         draw_list(canvas, app, home, &rows, body);
         return;
@@ -106,38 +98,7 @@ fn draw_list(canvas: &mut Canvas<'_>, app: &App, home: &Home, rows: &[Row<'_>], 
         return;
     }
     let lines = list_lines(rows, &app.progress, &canvas.theme, canvas.symbols);
-    let scroll = scroll_for(&lines, home.selected, usize::from(area.height));
-    for (line, at) in lines.iter().skip(scroll).zip(area.y..area.bottom()) {
-        let place = Rect { y: at, height: 1, ..area };
-        canvas.line(place, &line.left);
-        if usize::from(place.width) > line.left.width() + line.right.width() + 2 {
-            canvas.text_right(Rect { width: place.width - 1, ..place }, &line.right.content, line.right.style);
-        }
-        if let Some(row) = line.row {
-            if row == home.selected {
-                let selection = canvas.theme.selection;
-                canvas.style(place, selection);
-                let (sign, accent) = (canvas.symbols.selected, canvas.theme.accent);
-                canvas.text(place.x, at, 1, sign, Style { bg: selection.bg, ..accent });
-            }
-            canvas.target(place, Target::Item(row));
-        }
-    }
-    // Signs at the edge say that there is more.
-    let (symbols, dim) = (canvas.symbols, canvas.theme.dim);
-    if scroll > 0 {
-        canvas.text_right(Rect { height: 1, ..area }, symbols.up, dim);
-    }
-    if lines.len() > scroll + usize::from(area.height) && area.height > 0 {
-        canvas.text_right(Rect { y: area.bottom() - 1, height: 1, ..area }, symbols.down, dim);
-    }
-}
-
-/// How many lines to leave out above, so that the selected row is in sight with some lines around it.
-fn scroll_for(lines: &[ListLine], selected: usize, height: usize) -> usize {
-    let at = lines.iter().position(|line| line.row == Some(selected)).unwrap_or(0);
-    let most = lines.len().saturating_sub(height);
-    (at + 1 + height / 3).saturating_sub(height).min(most)
+    list::draw(canvas, area, &lines, home.selected);
 }
 
 fn list_lines(rows: &[Row<'_>], progress: &Progress, theme: &Theme, symbols: &Symbols) -> Vec<ListLine> {
@@ -148,23 +109,46 @@ fn list_lines(rows: &[Row<'_>], progress: &Progress, theme: &Theme, symbols: &Sy
         match row {
             Row::Next(module, lesson) => {
                 lines.push(next_line(module, lesson, progress, theme, number));
-                lines.push(heading(String::new(), String::new(), theme));
+                lines.push(ListLine::heading("", "", theme));
             }
             Row::Lesson(of, lesson) => {
                 if module != Some(of.number) {
                     separate(&mut lines, theme);
                     module = Some(of.number);
-                    lines.push(heading(format!("{}  {}", of.number, of.title), module_status(of, progress), theme));
+                    lines.push(ListLine::heading(
+                        format!("{}  {}", of.number, of.title),
+                        module_status(of, progress),
+                        theme,
+                    ));
                 }
                 lines.push(lesson_line(of, lesson, progress, theme, symbols, number));
             }
-            Row::Playground | Row::Quiz => {
+            Row::Reviews(count) => {
+                // It belongs to what comes next, directly below it.
+                if lines.last().is_some_and(|line: &ListLine| line.left.width() == 0) {
+                    lines.pop();
+                }
+                let left = Line::from(vec![
+                    Span::styled("  Review", theme.accent),
+                    Span::styled(format!("   {}", questions(*count)), theme.strong),
+                ]);
+                lines.push(ListLine { left, right: Span::styled("due", theme.warning), row: Some(number) });
+                lines.push(ListLine::heading("", "", theme));
+            }
+            Row::Settings => {
+                separate(&mut lines, theme);
+                let name = Span::styled("  Settings   ", theme.title);
+                let left = Line::from(vec![name, Span::styled("theme, motion, keys, mouse", theme.dim)]);
+                lines.push(ListLine { left, right: Span::default(), row: Some(number) });
+            }
+            Row::Playground | Row::Prepared | Row::Quiz => {
                 if !std::mem::replace(&mut practice, true) {
                     separate(&mut lines, theme);
-                    lines.push(heading("Practice".to_owned(), String::new(), theme));
+                    lines.push(ListLine::heading("Practice", "", theme));
                 }
                 let (name, what) = match row {
                     Row::Quiz => ("Quiz", "questions from the lessons"),
+                    Row::Prepared => ("Prepared", "a website, a build, several machines"),
                     _ => ("Playground", "a Docker host of your own"),
                 };
                 let name = Span::styled(format!("     {name:<12}"), theme.text);
@@ -174,17 +158,6 @@ fn list_lines(rows: &[Row<'_>], progress: &Progress, theme: &Theme, symbols: &Sy
         }
     }
     lines
-}
-
-/// An empty line, unless there is one already or nothing is above.
-fn separate(lines: &mut Vec<ListLine>, theme: &Theme) {
-    if lines.last().is_some_and(|line| line.left.width() > 0) {
-        lines.push(heading(String::new(), String::new(), theme));
-    }
-}
-
-fn heading(text: String, right: String, theme: &Theme) -> ListLine {
-    ListLine { left: Line::styled(text, theme.title), right: Span::styled(right, theme.dim), row: None }
 }
 
 fn module_status(module: &CourseModule, progress: &Progress) -> String {
@@ -229,6 +202,10 @@ fn lesson_line(
     ListLine { left, right: Span::styled(right, theme.dim), row: Some(row) }
 }
 
+fn questions(count: usize) -> String {
+    if count == 1 { "1 question".to_owned() } else { format!("{count} questions") }
+}
+
 fn minutes(lesson: &LessonEntry) -> String {
     format!("{} min", lesson.minutes)
 }
@@ -250,6 +227,35 @@ fn draw_details(canvas: &mut Canvas<'_>, progress: &Progress, row: &Row<'_>, are
             wrap_text(
                 "A Linux machine with Docker on it, and the whole docker command line. Type a command, and watch images, layers and \
                  containers change. Every command can be undone.",
+                canvas.theme.text,
+                cells,
+            ),
+        ),
+        Row::Reviews(count) => (
+            "Review".to_owned(),
+            wrap_text(
+                &format!(
+                    "{} from your lessons, asked again shortly before you would forget. What you know comes later each time; what went \
+                     wrong comes back tomorrow.",
+                    questions(*count)
+                ),
+                canvas.theme.text,
+                cells,
+            ),
+        ),
+        Row::Prepared => (
+            "Prepared playgrounds".to_owned(),
+            wrap_text(
+                "Begin where something is at work already: a web server with a cache and a volume, a Dockerfile to build, things to \
+                 clean up, forty containers, or several machines. Each was put there by commands that you can take back.",
+                canvas.theme.text,
+                cells,
+            ),
+        ),
+        Row::Settings => (
+            "Settings".to_owned(),
+            wrap_text(
+                "Theme, motion and its speed, signs, mouse, and keys of your own. A change is seen and kept at once.",
                 canvas.theme.text,
                 cells,
             ),

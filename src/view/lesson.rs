@@ -13,8 +13,10 @@ use super::panes::{self, inside};
 use super::wrap::width;
 use super::{frame, stage, terminal, timeline};
 use crate::app::App;
+use crate::app::command::Action;
 use crate::app::desk::Pane;
 use crate::app::lesson::LessonScreen;
+use crate::app::message::Target;
 use crate::app::moments;
 use crate::lesson::format::StepKind;
 use crate::stage::Scene;
@@ -123,13 +125,18 @@ fn draw_progress(canvas: &mut Canvas<'_>, screen: &LessonScreen, area: Rect) {
     let words = Span::styled(format!("{place}   "), theme.text);
     let speed = Span::styled(speed, theme.dim);
     let room = usize::from(area.width.saturating_sub(2));
+    let dots_shown = dots.len().saturating_sub(1);
     let mut full = dots;
     full.extend([words.clone(), speed.clone()]);
-    for spans in [full, vec![words.clone(), speed], vec![words]] {
+    for (spans, clickable) in [(full, dots_shown), (vec![words.clone(), speed], 0), (vec![words], 0)] {
         let line = Line::from(spans);
         if line.width() <= room {
             let cells = u16::try_from(line.width()).unwrap_or(0);
-            canvas.line(Rect { x: area.right() - cells, width: cells, height: 1, ..area }, &line);
+            let place = Rect { x: area.right() - cells, width: cells, height: 1, ..area };
+            canvas.line(place, &line);
+            for (step, column) in (0..clickable).zip(place.x..place.right()) {
+                canvas.target(Rect { x: column, width: 1, ..place }, Target::Action(Action::GoToStep(step)));
+            }
             return;
         }
     }

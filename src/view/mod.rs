@@ -7,10 +7,13 @@
 pub mod canvas;
 pub mod clean;
 mod editor;
+#[cfg(test)]
+mod flow_tests;
 pub mod frame;
 mod home;
 mod inspector;
 pub mod lesson;
+mod list;
 pub mod markdown;
 mod overlay;
 pub mod paint;
@@ -19,6 +22,7 @@ mod playground;
 mod quiz;
 #[cfg(test)]
 mod screen_tests;
+mod settings;
 mod stage;
 pub mod symbols;
 mod terminal;
@@ -50,6 +54,7 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Drawn {
         Screen::Lesson(lesson) => lesson::draw(&mut canvas, app, lesson),
         Screen::Playground(playground) => playground::draw(&mut canvas, app, playground),
         Screen::Quiz(quiz) => quiz::draw(&mut canvas, app, quiz),
+        Screen::Settings(screen) => settings::draw(&mut canvas, app, screen),
     }
     if let Some(overlay) = &app.overlay {
         canvas.hide_cursor();

@@ -64,6 +64,7 @@ pub fn commands(screen: &LessonScreen) -> Vec<Command> {
     }
     commands.push(Command::new(&[Key::char('q'), key(KeyCode::Escape)], "leave", Action::Back));
     commands.extend(undo_commands(screen, false));
+    commands.push(Command::new(&[Key::char('l')], "steps", Action::Steps));
     if task {
         commands.push(Command::hidden(&[Key::char('s')], "show the solution", Action::Solve));
         commands.push(Command::hidden(&[Key::char('r')], "begin the task anew", Action::Reset));

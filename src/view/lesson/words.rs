@@ -6,8 +6,8 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::app::lesson::LessonScreen;
-use crate::lesson::format::{Command, PredictOption, QuizOption, StepKind};
+use crate::app::lesson::{LessonScreen, heading};
+use crate::lesson::format::{Command, Do, PredictOption, QuizOption, StepKind};
 use crate::lesson::player::{Confidence, StepRecord};
 use crate::view::markdown;
 use crate::view::symbols::Symbols;
@@ -45,20 +45,7 @@ impl Writer<'_> {
     fn step(&mut self) {
         let step = self.screen.player.step();
         let record = self.screen.player.record();
-        let kind = match &step.kind {
-            StepKind::Say(_) => None,
-            StepKind::Demo(_) => Some("Watch"),
-            StepKind::Predict(_) => Some("Predict"),
-            StepKind::Do(_) => Some("Your turn"),
-            StepKind::Compare(_) => Some("Compare"),
-            StepKind::Quiz(_) => Some("Question"),
-        };
-        let title = step.header.title.as_ref().map(|title| title.value.as_str());
-        let heading = match (kind, title) {
-            (Some(kind), Some(title)) => Some(format!("{kind}: {title}")),
-            (one, other) => one.or(other).map(str::to_owned),
-        };
-        if let Some(heading) = heading {
+        if let Some(heading) = heading(step) {
             self.lines.extend(wrap_text(&heading, self.theme.accent, self.cells));
             self.gap();
         }
@@ -95,6 +82,7 @@ impl Writer<'_> {
                     self.hints(&record);
                 }
                 if record.reached {
+                    self.ways(task);
                     self.verdict(self.symbols.met, self.theme.good, "Reached.");
                 } else if record.shown {
                     self.verdict(
@@ -106,6 +94,11 @@ impl Writer<'_> {
                 if let Some(after) = task.after.as_ref().filter(|_| self.screen.player.is_complete()) {
                     self.gap();
                     self.markdown(&after.value);
+                }
+                if record.reached {
+                    self.gap();
+                    let words = "Go on trying, nothing can break; → goes to the next step.";
+                    self.lines.extend(wrap_text(words, self.theme.dim, self.cells));
                 }
             }
             StepKind::Compare(compare) => {
@@ -176,8 +169,7 @@ impl Writer<'_> {
                 std::cmp::Ordering::Equal => (self.symbols.selected, self.theme.accent),
                 std::cmp::Ordering::Greater => (self.symbols.not_yet, self.theme.dim),
             };
-            let spans = [Span::styled(format!("{sign} "), style), Span::styled(command.line.clone(), self.theme.code)];
-            self.lines.extend(wrap(&spans, self.cells, 2));
+            self.command(sign, style, &command.line);
         }
     }
 
@@ -229,13 +221,40 @@ impl Writer<'_> {
             }
             self.item(Span::styled(format!("{sign}{} ", place + 1), style), option.text, 3);
             if chosen {
-                let words = if is_right { "you said so, and so it is" } else { "this was your prediction" };
-                let words = format!("{} {words}", self.symbols.left);
+                let words = format!("{} {}", self.symbols.left, judged(is_right, record.confidence));
                 let spans = [Span::raw("   "), Span::styled(words, style)];
                 self.lines.extend(wrap(&spans, self.cells, 3));
             }
             self.item(Span::raw("   "), option.why, 3);
         }
+    }
+
+    /// The learner's own commands and those of the reference solution, one after the other.
+    fn ways(&mut self, task: &Do) {
+        let own = self.screen.own_commands();
+        let reference: Vec<&str> = task.solution.iter().map(|command| command.line.as_str()).collect();
+        if own.is_empty() {
+            return;
+        }
+        self.gap();
+        if own.iter().map(|(line, _)| line.as_str()).eq(reference.iter().copied()) {
+            self.lines.extend(wrap_text("Your way is that of the reference solution.", self.theme.dim, self.cells));
+            return;
+        }
+        self.lines.push(Line::styled("Your way", self.theme.dim));
+        for (line, failed) in &own {
+            let sign = if *failed { self.symbols.unmet } else { self.symbols.bullet };
+            self.command(sign, if *failed { self.theme.bad } else { self.theme.accent }, line);
+        }
+        self.lines.push(Line::styled("The reference solution", self.theme.dim));
+        for line in reference {
+            self.command(self.symbols.bullet, self.theme.accent, line);
+        }
+    }
+
+    fn command(&mut self, sign: &'static str, style: Style, line: &str) {
+        let spans = [Span::styled(format!("{sign} "), style), Span::styled(line.to_owned(), self.theme.code)];
+        self.lines.extend(wrap(&spans, self.cells, 2));
     }
 
     fn goals(&mut self) {
@@ -334,5 +353,19 @@ impl Writer<'_> {
             let spans = [Span::styled(*key, self.theme.key), Span::styled(format!(" {words}"), self.theme.dim)];
             self.lines.extend(wrap(&spans, self.cells, 0));
         }
+    }
+}
+
+/// What is said beside the option that was chosen.
+fn judged(right: bool, confidence: Option<Confidence>) -> &'static str {
+    match (right, confidence) {
+        (true, None) => "you said so, and so it is",
+        (true, Some(Confidence::Guess)) => "you guessed, and so it is",
+        (true, Some(Confidence::Unsure)) => "you were fairly sure, and so it is",
+        (true, Some(Confidence::Sure)) => "you were certain, and so it is",
+        (false, None) => "this was your prediction",
+        (false, Some(Confidence::Guess)) => "this was your guess",
+        (false, Some(Confidence::Unsure)) => "your prediction: you were fairly sure",
+        (false, Some(Confidence::Sure)) => "your prediction: you were certain",
     }
 }
