@@ -83,8 +83,8 @@ impl Home {
             commands.push(Command::new(&[Key::char('/')], "search", Action::Search));
             commands.push(Command::new(&[Key::char('p')], "playground", Action::OpenPlayground));
             commands.push(Command::new(&[Key::char('z')], "quiz", Action::OpenQuiz));
-            commands.push(Command::new(&[Key::char('s')], "settings", Action::OpenSettings));
             commands.push(Command::new(&[Key::char('q')], "quit", Action::Quit));
+            commands.push(Command::new(&[Key::char('s')], "settings", Action::OpenSettings));
         }
         commands.push(Command::hidden(&[key(KeyCode::PageUp)], "a page up", Action::PageUp));
         commands.push(Command::hidden(&[key(KeyCode::PageDown)], "a page down", Action::PageDown));

@@ -195,7 +195,9 @@ fn a_prediction_stays_beside_its_outcome_and_is_kept() {
     let app = lesson_app(ThemeChoice::Auto, "Right c 2");
     let text = dump(&picture(&app, Size::new(120, 40)));
     assert!(
-        text.contains("✓1 One container") && text.contains("✗2 Nothing") && text.contains("this was your prediction"),
+        text.contains("✓1 One container")
+            && text.contains("✗2 Nothing")
+            && text.contains("your prediction: you were certain"),
         "{text}"
     );
     let predictions = app.progress.lessons.get("small").map(|lesson| lesson.predictions.clone()).unwrap_or_default();
