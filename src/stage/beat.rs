@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use super::scene::{
-    BuildScene, ContainerScene, ContainerState, FileChange, FileScene, ImageScene, MachineScene, ProcessScene, Scene,
-    Shade, Subject, Travel, TravelKind, WritableScene,
+    BuildScene, ContainerScene, ContainerState, FileChange, FileScene, ImageScene, LoadScene, MachineScene,
+    ProcessScene, Scene, Shade, Subject, Travel, TravelKind, WritableScene,
 };
+use super::trace;
 use crate::world::digest::Digest;
 use crate::world::event::{Event, EventKind};
 use crate::world::process::descriptor::FilesystemId;
@@ -154,6 +155,21 @@ impl Show<'_> {
                 self.travel =
                     Some((Subject::Machine(from.clone()), here.clone(), "ssh".to_owned(), TravelKind::Request));
                 self.focus.push(here);
+            }
+            EventKind::LoadBegan { users, address, port } => {
+                let target = trace::address(*address, *port);
+                let load = LoadScene { users: *users, target, samples: Vec::new(), under_way: true };
+                self.machine.load = Some(load);
+            }
+            EventKind::LoadSample(second) => {
+                if let Some(load) = &mut self.machine.load {
+                    load.samples.push(second.clone());
+                }
+            }
+            EventKind::LoadEnded { .. } => {
+                if let Some(load) = &mut self.machine.load {
+                    load.under_way = false;
+                }
             }
             EventKind::VolumeCreated { name } => {
                 let share = self.share;

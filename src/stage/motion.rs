@@ -3,11 +3,12 @@
 //! Promises: [`Motion::scene_at`] is total and seekable: any time gives a picture, the same one however it was come to;
 //! from [`Motion::total`] on it is exactly the still picture of the world after, with what the step left to be seen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::beat;
-use super::scene::Scene;
+use super::scene::{LoadScene, Scene};
 use super::{still, tempo, trace};
 use crate::world::World;
 use crate::world::event::{Event, EventKind};
@@ -37,11 +38,17 @@ pub struct Motion {
 impl Motion {
     /// The motion from one world to another, through what happened between them.
     pub fn new(before: &World, events: &[Event], after: &World) -> Motion {
+        let loading: BTreeMap<Arc<str>, LoadScene> = before
+            .machines()
+            .filter_map(|machine| Some((machine.name.clone(), trace::load(before, &machine.name)?)))
+            .filter(|(_, load)| load.under_way)
+            .collect();
         let (mut before, after) = (still::scene(before), rested(after, events));
         // What is fetched from stands there from the beginning.
         for machine in &mut before.machines {
             let later = after.machines.iter().find(|later| later.name == machine.name);
             machine.registry = later.and_then(|later| later.registry.clone());
+            machine.load = loading.get(&machine.name).cloned();
         }
         let mut beats = Vec::new();
         let mut start = Duration::ZERO;

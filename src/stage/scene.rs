@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::world::digest::Digest;
+use crate::world::load::report::Sample;
 use crate::world::process::descriptor::FilesystemId;
 
 /// The whole picture.
@@ -91,6 +92,8 @@ pub struct MachineScene {
     pub registry: Option<RegistryScene>,
     /// The requests of the last step.
     pub requests: Vec<RequestScene>,
+    /// The load that users on this machine put on a service, while it lasts and until the step after it.
+    pub load: Option<LoadScene>,
 }
 
 /// How much of something is used, in bytes.
@@ -265,6 +268,17 @@ pub struct HopScene {
     /// `laptop`, `port 8080`, `bridge`, `web:80`.
     pub words: String,
     pub subject: Option<Subject>,
+}
+
+/// Many users of a service, second by second.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadScene {
+    pub users: u32,
+    /// `localhost:8080`.
+    pub target: String,
+    /// The oldest first.
+    pub samples: Vec<Arc<Sample>>,
+    pub under_way: bool,
 }
 
 /// An image in the registry, as it was fetched.

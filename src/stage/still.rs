@@ -55,6 +55,7 @@ fn machine_scene(machine: &Machine, now: Time) -> MachineScene {
         build: None,
         registry: None,
         requests: Vec::new(),
+        load: None,
         containers,
     }
 }

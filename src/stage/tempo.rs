@@ -34,6 +34,7 @@ pub fn length(kind: &EventKind) -> Option<u64> {
         EventKind::FileDeleted { .. } => 350,
         EventKind::Signalled { container: Some(_), .. } => 300,
         EventKind::Connection { .. } | EventKind::Crossing { .. } => 450,
+        EventKind::LoadBegan { .. } | EventKind::LoadSample(_) | EventKind::LoadEnded { .. } => 200,
         EventKind::VolumeCreated { .. } | EventKind::VolumeFilled { .. } | EventKind::VolumeRemoved { .. } => 300,
         EventKind::NetworkCreated { .. } | EventKind::NetworkRemoved { .. } => 250,
         EventKind::NetworkConnected { .. } | EventKind::NetworkDisconnected { .. } => 200,

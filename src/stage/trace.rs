@@ -3,14 +3,18 @@
 //! Promises: follows from the step's events and the world after it; a step that did nothing of the kind leaves nothing. Must not know: how
 //! it came to the picture, in motion or at rest.
 
+use std::net::Ipv4Addr;
+
 use super::request::{Asked, path};
-use super::scene::{BuildScene, BuildStepScene, MachineScene, RegistryScene, Scene, Shade};
+use super::scene::{BuildScene, BuildStepScene, LoadScene, MachineScene, RegistryScene, Scene, Shade};
 use crate::world::World;
 use crate::world::event::{Event, EventKind};
 use crate::world::machine::Machine;
 
 /// The most requests that are shown; of more, the last.
 const REQUESTS: usize = 3;
+/// The most seconds of a load that are kept; of more, the last.
+const SECONDS: usize = 600;
 /// The most steps of a build that are shown.
 const BUILD_STEPS: usize = 60;
 
@@ -21,10 +25,32 @@ pub fn leave(scene: &mut Scene, world: &World, events: &[Event]) {
             events.iter().filter(|event| event.machine == machine.name).map(|event| &event.kind).collect();
         machine.build = build(&own);
         machine.registry = registry(&own, machine);
+        let told = own.iter().any(|event| matches!(event, EventKind::LoadBegan { .. } | EventKind::LoadSample(_)));
+        machine.load = load(world, &machine.name).filter(|load| told || load.under_way);
         if let Some(known) = world.machines().find(|known| known.name == machine.name) {
             machine.requests = requests(&own, known);
         }
     }
+}
+
+/// The load that is under way, or else the last one, if its users are on this machine.
+pub fn load(world: &World, machine: &str) -> Option<LoadScene> {
+    let (users, _, target, report) = world.loads().latest()?;
+    if *target.machine != *machine {
+        return None;
+    }
+    let skipped = report.samples.len().saturating_sub(SECONDS);
+    Some(LoadScene {
+        users,
+        target: address(target.address, target.port),
+        samples: report.samples.iter().skip(skipped).cloned().collect(),
+        under_way: world.loads().is_under_way(),
+    })
+}
+
+/// An address as one writes it.
+pub fn address(address: Ipv4Addr, port: u16) -> String {
+    if address.is_loopback() { format!("localhost:{port}") } else { format!("{address}:{port}") }
 }
 
 fn build(events: &[&EventKind]) -> Option<BuildScene> {

@@ -51,6 +51,9 @@ impl Names<'_> {
     }
 }
 
+/// The used share of processors from which on there is none left for more.
+const SATURATED: f64 = 0.97;
+
 /// The line for an event; none for what explains itself.
 pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
     let machine = &*event.machine;
@@ -189,6 +192,26 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
         }
         EventKind::FirstAnswer { container: Some(id), .. } => format!("{} answered its first request.", container(id)),
         EventKind::FirstAnswer { virtual_machine: Some(name), .. } => format!("{name} answered its first request."),
+        EventKind::LoadBegan { users, .. } => {
+            format!(
+                "{users} {} now, each with requests one after the other.",
+                if *users == 1 { "user asks" } else { "users ask" }
+            )
+        }
+        EventKind::LoadSample(second) if second.failed > 0 => {
+            format!(
+                "{} {} not answered well in this second.",
+                second.failed,
+                if second.failed == 1 { "request was" } else { "requests were" }
+            )
+        }
+        EventKind::LoadSample(second) if second.processors >= SATURATED && second.waiting > 0 => {
+            "All processors of the service work: whoever asks now waits until one is free.".to_owned()
+        }
+        EventKind::LoadEnded { requests, errors: 0 } => format!("{requests} requests, each answered well."),
+        EventKind::LoadEnded { requests, errors } => {
+            format!("{requests} requests, {errors} of them not answered well.")
+        }
         _ => return None,
     })
 }
@@ -235,9 +258,10 @@ fn weight(kind: &EventKind) -> u8 {
         | EventKind::Signalled { ignored: true, .. } => 9,
         EventKind::Committed { .. } | EventKind::ContainerRemoved { .. } | EventKind::VolumeFilled { .. } => 8,
         EventKind::ImageTagged { previous: Some(_), .. } | EventKind::ImageUntagged { .. } => 7,
-        EventKind::ContainerDied { .. } | EventKind::ContainerRestarting { .. } | EventKind::ContainerPaused { .. } => {
-            6
-        }
+        EventKind::LoadEnded { .. }
+        | EventKind::ContainerDied { .. }
+        | EventKind::ContainerRestarting { .. }
+        | EventKind::ContainerPaused { .. } => 6,
         EventKind::FileWritten { .. } | EventKind::VolumeCreated { .. } | EventKind::VolumeRemoved { .. } => 5,
         EventKind::MountAssembled { .. } | EventKind::FirstAnswer { .. } => 4,
         EventKind::ContainerCreated { .. } | EventKind::ContainerStarted { .. } | EventKind::ImageDeleted { .. } => 3,

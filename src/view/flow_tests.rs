@@ -108,11 +108,11 @@ fn a_guess_comes_back_the_next_day_though_it_was_right() {
 fn a_setting_is_seen_at_once_and_kept() {
     let mut app = after("s");
     let saved = |effects: Vec<Effect>| {
-        let saved = effects.into_iter().filter_map(|effect| match effect {
+        let mut saved = effects.into_iter().filter_map(|effect| match effect {
             Effect::SaveSettings(preferences) => Some(*preferences),
             _ => None,
         });
-        saved.last()
+        saved.next_back()
     };
     let kept = saved(keys(&mut app, "<Right>")).unwrap();
     assert_eq!((app.settings.theme, kept.theme), (ThemeChoice::Dark, ThemeChoice::Dark));
@@ -216,7 +216,7 @@ fn every_size(screen: u16, states: &[App]) {
     for columns in 0..=WIDEST {
         for rows in 0..=TALLEST {
             let dense = columns <= DENSE.columns && rows <= DENSE.rows;
-            if !dense && (columns + 3 * rows + screen) % SHARED_BY != 0 {
+            if !dense && !(columns + 3 * rows + screen).is_multiple_of(SHARED_BY) {
                 continue;
             }
             let drawn = picture(&states[number % states.len()], Size::new(columns, rows));
@@ -349,7 +349,7 @@ fn ten_thousand_random_keys_and_resizes_break_nothing() {
             1 => Message::Tick(Duration::from_millis(random.below(500))),
             2 => Message::Scroll(None, if random.below(2) == 0 { -3 } else { 3 }),
             // Some lines make sense, so that something happens in the worlds; not too many, for each costs time.
-            3 if number % 5 == 0 => {
+            3 if number.is_multiple_of(5) => {
                 let line = lines[usize::try_from(random.below(lines.len() as u64)).unwrap()];
                 Message::Paste(line.to_owned())
             }
@@ -371,7 +371,7 @@ fn ten_thousand_random_keys_and_resizes_break_nothing() {
             (Screen::Quiz(_), _) => "the quiz",
             (Screen::Settings(_), _) => "settings",
         });
-        if number % 20 == 0 {
+        if number.is_multiple_of(20) {
             let size = app.size;
             picture(&app, size);
             let shown = targets(&app, size);

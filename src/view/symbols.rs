@@ -53,6 +53,8 @@ pub struct Symbols {
     pub whiteout: &'static str,
     /// The shades of layers, from light to full; layers beyond the last start again.
     pub shades: [&'static str; 4],
+    /// The bars of a chart, from the lowest to the highest.
+    pub bars: [&'static str; 8],
     /// A gauge: its full and its empty part.
     pub gauge_full: &'static str,
     pub gauge_empty: &'static str,
@@ -125,6 +127,7 @@ pub const UNICODE: Symbols = Symbols {
     read_only: "▪",
     whiteout: "⌫",
     shades: ["░", "▒", "▓", "█"],
+    bars: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     gauge_full: "━",
     gauge_empty: "╌",
     step: "●",
@@ -173,6 +176,7 @@ pub const ASCII: Symbols = Symbols {
     read_only: "r",
     whiteout: "x",
     shades: [".", ":", "%", "#"],
+    bars: ["_", ".", ":", "-", "=", "+", "*", "#"],
     gauge_full: "=",
     gauge_empty: ".",
     step: "*",
@@ -200,7 +204,7 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     fn all(symbols: &Symbols) -> Vec<&'static str> {
-        let Symbols { pane, solid, dotted, shades, .. } = *symbols;
+        let Symbols { pane, solid, dotted, shades, bars, .. } = *symbols;
         let mut signs = vec![
             symbols.done,
             symbols.started,
@@ -236,6 +240,7 @@ mod tests {
             symbols.cursor,
         ];
         signs.extend(shades);
+        signs.extend(bars);
         for signs_of_box in [pane, solid, dotted] {
             signs.extend([
                 signs_of_box.top_left,

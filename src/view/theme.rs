@@ -72,16 +72,16 @@ struct Palette {
 const DARK: Palette = Palette {
     text: None,
     ground: None,
-    dim: 0x8f_99a6,
+    dim: 0x99_a3b0,
     accent: 0x5c_b8f5,
     good: 0x3f_cf9f,
     bad: 0xff_7a59,
     warning: 0xf0_c54a,
-    border: 0x55_606d,
+    border: 0x62_6d7b,
     writable: 0xff_b454,
     code: 0xa9_d6ff,
     selection: 0x23_3a52,
-    layers: [0x5b_8def, 0x35_b8ae, 0xa5_c84a, 0xe0_bf62, 0xc0_8ae6, 0x7c_c4ea, 0x86_ad86, 0xb4_b9c8],
+    layers: [0x7a_a5f5, 0x45_c8be, 0xa5_c84a, 0xe0_bf62, 0xc9_98ea, 0x7c_c4ea, 0x86_ad86, 0xb4_b9c8],
 };
 
 const LIGHT: Palette = Palette {
@@ -90,13 +90,13 @@ const LIGHT: Palette = Palette {
     dim: 0x5c_6672,
     accent: 0x00_5fa8,
     good: 0x00_6e50,
-    bad: 0xb2_3a00,
+    bad: 0xb0_2000,
     warning: 0x80_5a00,
-    border: 0xa3_acb6,
-    writable: 0xa3_5200,
+    border: 0x87_919c,
+    writable: 0x96_4b00,
     code: 0x1d_4f8c,
-    selection: 0xd3_e6f8,
-    layers: [0x2b_5fc4, 0x00_7a72, 0x55_7a00, 0x8c_6a00, 0x80_3fb0, 0x00_70a0, 0x3f_6f3f, 0x56_5f70],
+    selection: 0xe2_eefa,
+    layers: [0x2b_5fc4, 0x00_6b64, 0x4b_6c00, 0x7a_5c00, 0x7a_2fb0, 0x00_628d, 0x3f_6f3f, 0x56_5f70],
 };
 
 const HIGH_CONTRAST: Palette = Palette {
@@ -110,7 +110,7 @@ const HIGH_CONTRAST: Palette = Palette {
     border: 0xff_ffff,
     writable: 0xff_c030,
     code: 0xaf_dfff,
-    selection: 0x00_4f9f,
+    selection: 0x00_0087,
     layers: [0x8f_b4ff, 0x5f_e0d8, 0xc8_f060, 0xff_dc70, 0xe0_a8ff, 0xa0_e0ff, 0xa8_e0a8, 0xe0_e4f0],
 };
 
@@ -254,18 +254,23 @@ const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
 fn nearest_of_256(colour: [u8; 3]) -> u8 {
     let candidates = (16..=255_u8).map(|index| {
-        let level = |position: u8| CUBE.get(usize::from(position)).copied().unwrap_or(0);
-        let shade = match index.checked_sub(232) {
-            Some(step) => [8 + 10 * step; 3],
-            None => {
-                let place = index - 16;
-                [level(place / 36), level(place / 6 % 6), level(place % 6)]
-            }
-        };
+        let shade = shade_of_256(index);
         let distance: u32 = shade.iter().zip(colour).map(|(one, other)| u32::from(one.abs_diff(other)).pow(2)).sum();
         (distance, index)
     });
     candidates.min().map_or(15, |(_, index)| index)
+}
+
+/// The colour that stands at a place of the 256-colour palette, from 16 on.
+fn shade_of_256(index: u8) -> [u8; 3] {
+    let level = |position: u8| CUBE.get(usize::from(position)).copied().unwrap_or(0);
+    match index.checked_sub(232) {
+        Some(step) => [8 + 10 * step; 3],
+        None => {
+            let place = index.saturating_sub(16);
+            [level(place / 36), level(place / 6 % 6), level(place % 6)]
+        }
+    }
 }
 
 #[cfg(test)]
@@ -309,23 +314,87 @@ mod tests {
         assert_ne!(theme.layer(0), theme.layer(1));
     }
 
-    /// Contrast after WCAG 2.1, 1.4.3: at least 4.5 for text on the ground.
+    /// The themes that bring their own ground, with it.
+    const OWN_GROUNDS: [(ThemeChoice, u32); 3] =
+        [(ThemeChoice::Dark, DARK_GROUND.1), (ThemeChoice::Light, LIGHT_GROUND.1), (ThemeChoice::HighContrast, 0)];
+
+    /// Everything that is written, by the name of its role.
+    fn inks(theme: &Theme) -> Vec<(String, Style)> {
+        let roles = [
+            ("brand", theme.brand),
+            ("title", theme.title),
+            ("text", theme.text),
+            ("dim", theme.dim),
+            ("ghost", theme.ghost),
+            ("accent", theme.accent),
+            ("strong", theme.strong),
+            ("emphasis", theme.emphasis),
+            ("code", theme.code),
+            ("good", theme.good),
+            ("bad", theme.bad),
+            ("warning", theme.warning),
+            ("key", theme.key),
+            ("key label", theme.key_label),
+            ("highlight", theme.highlight),
+            ("writable", theme.writable),
+            ("whiteout", theme.whiteout),
+            ("selection", theme.selection),
+        ];
+        let layers = (0..LAYER_SHADES).map(|number| (format!("layer {number}"), theme.layer(number)));
+        roles.into_iter().map(|(name, style)| (name.to_owned(), style)).chain(layers).collect()
+    }
+
+    /// A colour as RGB; none for the terminal's own.
+    fn rgb(colour: Option<Color>) -> Option<u32> {
+        match colour? {
+            Color::Rgb(red, green, blue) => Some(u32::from_be_bytes([0, red, green, blue])),
+            Color::Indexed(index) => {
+                let [red, green, blue] = shade_of_256(index);
+                Some(u32::from_be_bytes([0, red, green, blue]))
+            }
+            _ => None,
+        }
+    }
+
+    /// Contrast after WCAG 2.1, level AA: at least 4.5 for text (1.4.3), on the ground and on the selected row; at least 3 for the lines
+    /// of boxes (1.4.11). In true colour, and in the 256 that are nearest to it.
     #[test]
-    fn every_ink_can_be_read_on_its_ground() {
-        let grounds = [(DARK, 0x14_191f), (LIGHT, 0xfb_fbf8), (HIGH_CONTRAST, 0x00_0000)];
-        for (palette, ground) in grounds {
-            let inks = [
-                palette.dim,
-                palette.accent,
-                palette.good,
-                palette.bad,
-                palette.warning,
-                palette.writable,
-                palette.code,
-            ];
-            for ink in inks.into_iter().chain(palette.layers) {
-                let contrast = contrast(ink, ground);
-                assert!(contrast >= 4.5, "{ink:06x} on {ground:06x}: {contrast:.2}");
+    fn every_pair_of_every_theme_can_be_read() {
+        for depth in [ColourDepth::TrueColour, ColourDepth::Palette256] {
+            for (choice, own_ground) in OWN_GROUNDS {
+                let theme = theme(choice, depth);
+                let ground = rgb(theme.ground.bg).unwrap();
+                if depth == ColourDepth::TrueColour {
+                    assert_eq!(ground, own_ground);
+                }
+                for under in [ground, rgb(theme.selection.bg).unwrap()] {
+                    for (name, style) in inks(&theme) {
+                        let contrast = contrast(rgb(style.fg).unwrap(), under);
+                        assert!(contrast >= 4.5, "{choice:?}, {depth:?}: {name} on {under:06x}: {contrast:.2}");
+                    }
+                }
+                for lines in [theme.border, theme.border_focus] {
+                    let contrast = contrast(rgb(lines.fg).unwrap(), ground);
+                    assert!(contrast >= 3.0, "{choice:?}, {depth:?}: lines on {ground:06x}: {contrast:.2}");
+                }
+            }
+        }
+    }
+
+    /// What follows the terminal's background is read on black and on white, and on what terminals mostly have.
+    #[test]
+    fn the_accents_on_the_terminals_own_ground_can_be_read() {
+        let grounds = [
+            (Background::Dark, [0x00_0000, 0x1e_1e1e, 0x28_2a36]),
+            (Background::Light, [0xff_ffff, 0xfd_f6e3, 0xf5_f5f5]),
+        ];
+        for (background, grounds) in grounds {
+            let settings = Settings { background, ..Settings::default() };
+            for (name, style) in inks(&Theme::of(&settings)) {
+                for ground in grounds {
+                    let contrast = rgb(style.fg).map_or(21.0, |ink| contrast(ink, ground));
+                    assert!(contrast >= 4.5, "{background:?}: {name} on {ground:06x}: {contrast:.2}");
+                }
             }
         }
     }

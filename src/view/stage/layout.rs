@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use ratatui::layout::Rect;
 
 use super::card::Card;
-use super::{Look, container, crowd, image, machine, network};
+use super::{Look, container, crowd, image, load, machine, network};
 use crate::app::desk::Zoom;
 use crate::stage::Scene;
 use crate::stage::scene::{ContainerScene, MachineScene, Subject};
@@ -274,6 +274,10 @@ fn right_cards(look: &Look<'_>, scene: &MachineScene, width: u16, detail: (Detai
 /// Virtual machines and containers.
 fn main_cards(look: &Look<'_>, scene: &MachineScene, width: u16, detail: (Detail, Detail)) -> Vec<Card> {
     let mut cards = Vec::new();
+    if let Some(load) = &scene.load {
+        cards.push(machine::heading(look, "LOAD", width));
+        cards.push(load::card(look, load, width, detail.0));
+    }
     if !scene.virtual_machines.is_empty() {
         cards.push(machine::heading(look, "VIRTUAL MACHINES", width));
         for scene in &scene.virtual_machines {

@@ -11,6 +11,7 @@ mod crowd;
 mod image;
 mod lanes;
 mod layout;
+mod load;
 mod machine;
 mod network;
 #[cfg(test)]
