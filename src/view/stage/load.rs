@@ -34,7 +34,7 @@ const FIGURES: [Figure; 6] = [
     Figure { name: "95% within", of: |second| second.p95, written: time, full: None, bad: false },
     Figure { name: "processors", of: |second| second.processors, written: percent, full: Some(1.0), bad: false },
     Figure { name: "waiting", of: |second| f64::from(second.waiting), written: whole, full: None, bad: false },
-    Figure { name: "servers", of: |second| f64::from(second.servers), written: whole, full: None, bad: false },
+    Figure { name: "at once", of: |second| f64::from(second.servers), written: whole, full: None, bad: false },
 ];
 /// How many figures are drawn where room is scarce.
 const FEW: usize = 4;
@@ -107,7 +107,13 @@ fn percent(share: f64) -> String {
 
 /// Seconds in words.
 fn time(seconds: f64) -> String {
-    if seconds < 1.0 { format!("{:.0} ms", seconds * 1000.0) } else { format!("{seconds:.1} s") }
+    if seconds < 0.01 {
+        format!("{:.1} ms", seconds * 1000.0)
+    } else if seconds < 1.0 {
+        format!("{:.0} ms", seconds * 1000.0)
+    } else {
+        format!("{seconds:.1} s")
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +134,9 @@ mod tests {
 
     #[test]
     fn times_are_written_in_the_unit_that_can_be_read() {
-        assert_eq!((time(0.0234).as_str(), time(1.26).as_str(), percent(0.984).as_str()), ("23 ms", "1.3 s", "98%"));
+        assert_eq!(
+            (time(0.0013).as_str(), time(0.0234).as_str(), time(1.26).as_str(), percent(0.984).as_str()),
+            ("1.3 ms", "23 ms", "1.3 s", "98%")
+        );
     }
 }

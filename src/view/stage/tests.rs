@@ -1,10 +1,13 @@
 //! The stage: few and many things, near and far, selected by key and by mouse, and what a step leaves to be seen.
 
+use std::time::Duration;
+
 use crate::app::App;
 use crate::app::desk::Zoom;
 use crate::app::message::{Message, Size, Target};
 use crate::app::overlay::Overlay;
 use crate::app::screen::Screen;
+use crate::app::settings::Motion;
 use crate::stage::scene::Subject;
 use crate::view::testing::{keys, picture, playground, portrait, row_text, text};
 
@@ -129,4 +132,29 @@ fn any_size_draws_any_scene() {
             picture(&app, Size::new(columns, rows));
         }
     }
+}
+
+const LOAD: &str = "hey -z 8s -c 5 -q 20 http://localhost:8080/";
+
+#[test]
+fn load_is_a_chart_that_grows_second_by_second_and_goes_with_the_next_command() {
+    let mut app = after(&["docker run -d --name web -p 8080:80 nginx:1.27"]);
+    app.settings.motion = Motion::Full;
+    keys(&mut app, LOAD);
+    keys(&mut app, "<Enter>");
+    let mut seen = Vec::new();
+    while app.moving() {
+        app.update(Message::Tick(Duration::from_millis(100)));
+        let shown = text(&app);
+        let seconds = (1..=9).rev().find(|second| shown.contains(&format!(" {second} s, under way")));
+        seen.extend(seconds.filter(|second| seen.last() != Some(second)));
+    }
+    assert!(seen.is_sorted() && seen.len() > 5, "{seen:?}");
+    assert!(text(&app).contains("5 users → localhost:8080") && text(&app).contains("s, over"), "{}", text(&app));
+    insta::assert_snapshot!("load", portrait(&app));
+    let chart: Vec<String> = text(&app).lines().filter(|line| line.contains("answers/s")).map(str::to_owned).collect();
+    assert!(chart.len() == 1 && chart[0].contains("100"), "20 requests a second of 5 users: {chart:?}");
+    keys(&mut app, "docker ps<Enter>");
+    app.update(Message::Tick(Duration::from_secs(60)));
+    assert!(!text(&app).contains("LOAD"), "{}", text(&app));
 }
