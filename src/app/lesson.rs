@@ -119,6 +119,11 @@ impl LessonScreen {
         highlight::subjects(&self.player)
     }
 
+    /// The parts of the screen that the step points at: stage, why, terminal, timeline.
+    pub fn pointed_panes(&self) -> Vec<&str> {
+        highlight::panes(&self.player)
+    }
+
     pub fn perform(&mut self, action: Action, context: &mut Context<'_>) {
         self.motion = context.settings.motion;
         context.progress.reach(&self.id, self.player.at());
@@ -190,9 +195,9 @@ impl LessonScreen {
     }
 
     pub fn key(&mut self, key: Key, _context: &mut Context<'_>) {
-        if self.desk.edit(key, self.player.timeline()) {
-            self.desk.show.finish();
-        }
+        self.desk.edit(key, self.player.timeline());
+        // Any key that means nothing else here ends the motion.
+        self.desk.show.finish();
     }
 
     pub fn paste(&mut self, text: &str, _context: &mut Context<'_>) {

@@ -179,9 +179,9 @@ impl PlaygroundScreen {
     }
 
     pub fn key(&mut self, key: Key, _context: &mut Context<'_>) {
-        if self.desk.edit(key, &self.timeline) {
-            self.desk.show.finish();
-        }
+        self.desk.edit(key, &self.timeline);
+        // Any key that means nothing else here ends the motion.
+        self.desk.show.finish();
     }
 
     pub fn paste(&mut self, text: &str, _context: &mut Context<'_>) {

@@ -18,6 +18,8 @@ pub struct Show {
     lanes: Vec<Arc<Lane>>,
     time: Duration,
     paused: bool,
+    /// A change is there at once, and the next one follows after its time: nothing is seen on its way.
+    jumps: bool,
     speed: Speed,
 }
 
@@ -33,7 +35,7 @@ struct Lane {
 impl Show {
     /// Nothing is on the stage.
     pub fn empty() -> Self {
-        Self { lanes: Vec::new(), time: Duration::ZERO, paused: false, speed: Speed::Normal }
+        Self { lanes: Vec::new(), time: Duration::ZERO, paused: false, jumps: false, speed: Speed::Normal }
     }
 
     /// Shows where these timelines stand, at rest.
@@ -46,7 +48,8 @@ impl Show {
     pub fn play<'a>(&mut self, timelines: impl IntoIterator<Item = (&'a Timeline, usize)>, motion: MotionChoice) {
         self.lanes = timelines.into_iter().map(|(timeline, from)| Arc::new(Lane::moving(timeline, from))).collect();
         self.paused = false;
-        self.time = if motion == MotionChoice::Full { Duration::ZERO } else { self.total() };
+        self.jumps = motion == MotionChoice::Reduced;
+        self.time = if motion == MotionChoice::Off { self.total() } else { Duration::ZERO };
     }
 
     fn total(&self) -> Duration {
@@ -119,7 +122,8 @@ impl Show {
 
     /// What is on the stage now, a picture for each lane.
     pub fn scenes(&self) -> Vec<Scene> {
-        self.lanes.iter().map(|lane| lane.motion.scene_at(self.time)).collect()
+        let at = |motion: &Motion| if self.jumps { motion.settled_at(self.time) } else { motion.scene_at(self.time) };
+        self.lanes.iter().map(|lane| at(&lane.motion)).collect()
     }
 
     /// Why it happens, a sentence for each lane that has one.

@@ -86,10 +86,11 @@ fn settings(args: &Args) -> Settings {
         Some(ThemeArg::Sixteen) => ThemeChoice::Sixteen,
         Some(ThemeArg::None) => ThemeChoice::NoColour,
     };
+    // A recording does not depend on the settings of whoever makes it.
     let motion = match args.motion {
-        MotionArg::Full => Motion::Full,
-        MotionArg::Reduced => Motion::Reduced,
-        MotionArg::Off => Motion::Off,
+        None | Some(MotionArg::Full) => Motion::Full,
+        Some(MotionArg::Reduced) => Motion::Reduced,
+        Some(MotionArg::Off) => Motion::Off,
     };
     Settings { theme, motion, ascii: args.ascii, seed: args.seed, ..Settings::default() }
 }

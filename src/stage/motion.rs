@@ -99,15 +99,26 @@ impl Motion {
 
     /// The picture at a time.
     pub fn scene_at(&self, time: Duration) -> Scene {
+        self.picture(time, |beat| {
+            let passed = time.saturating_sub(beat.start).as_secs_f32();
+            let length = beat.length.as_secs_f32();
+            if length > 0.0 { (passed / length).min(1.0) } else { 1.0 }
+        })
+    }
+
+    /// The picture at a time with nothing on its way: what has begun is over.
+    pub fn settled_at(&self, time: Duration) -> Scene {
+        self.picture(time, |_| 1.0)
+    }
+
+    /// The picture after the beats that have begun, each shown to a share of its length.
+    fn picture(&self, time: Duration, share: impl Fn(&Beat) -> f32) -> Scene {
         if time >= self.total {
             return self.after.clone();
         }
         let mut scene = self.before.clone();
         for beat in self.beats.iter().take_while(|beat| beat.start <= time) {
-            let passed = time.saturating_sub(beat.start).as_secs_f32();
-            let length = beat.length.as_secs_f32();
-            let share = if length > 0.0 { (passed / length).min(1.0) } else { 1.0 };
-            beat::apply(&mut scene, &beat.event, share, &self.after);
+            beat::apply(&mut scene, &beat.event, share(beat), &self.after);
         }
         scene
     }

@@ -432,3 +432,58 @@ fn a_lesson_counts_as_begun_once_it_is_opened_and_as_done_at_its_end() {
     assert_eq!(app.progress.standing("small"), Standing::Done);
     assert!(text(&app).contains("Lesson done"), "{}", text(&app));
 }
+
+/// A lesson that points at parts of the screen.
+fn pointing() -> App {
+    let lesson = "format = 1\nid = \"point\"\ntitle = \"Point\"\nmodule = \"Screens\"\nminutes = 1\nteaches = [\"screens\"]\n\
+                  objectives = [\"Find your way\"]\ncommands = [\"docker run\"]\n\
+                  [start]\ncommands = [\"docker run -d --name web alpine sleep 600\"]\n\
+                  [[steps]]\nkind = \"say\"\ntext = \"Look.\"\nhighlight = [\"pane:terminal\", \"pane:timeline\", \"container:web\"]\n\
+                  [[steps]]\nkind = \"say\"\ntext = \"And here.\"\nhighlight = [\"pane:why\", \"pane:stage\"]\n";
+    let course = Course::new(CourseFile::new("1-screens/1-point.toml", lesson));
+    let settings = Settings { motion: Motion::Off, depth: ColourDepth::TrueColour, ..Settings::default() };
+    let mut app = App::new(course, Progress::default(), settings, Size::new(120, 40));
+    app.open_lesson("point");
+    app
+}
+
+#[test]
+fn what_a_lesson_points_at_has_a_sign() {
+    let mut app = pointing();
+    let shown = text(&app);
+    assert!(shown.contains("▸ Terminal") && shown.contains("▸ 0/0") && shown.contains("▸ ● web"), "{shown}");
+    assert!(!shown.contains("▸ Stage") && !shown.contains("▸ Why"), "{shown}");
+    insta::assert_snapshot!("pointing", portrait(&app));
+    keys(&mut app, "<Right>");
+    let shown = text(&app);
+    assert!(shown.contains("▸ Stage") && shown.contains("▸ Why") && !shown.contains("▸ Terminal"), "{shown}");
+}
+
+#[test]
+fn any_key_ends_the_motion_and_nothing_else_happens() {
+    for key in ["x", "<Insert>", "<Ctrl-y>"] {
+        let mut app = app();
+        app.settings.motion = Motion::Full;
+        keys(&mut app, "<Enter><Right>1");
+        assert!(app.moving());
+        keys(&mut app, key);
+        assert!(!app.moving(), "{key}");
+        assert!(matches!(app.screen(), Screen::Lesson(lesson) if lesson.player.at() == 1));
+    }
+}
+
+#[test]
+fn reduced_motion_shows_each_change_and_nothing_on_its_way() {
+    let mut app = app();
+    app.settings.motion = Motion::Reduced;
+    keys(&mut app, "<Enter><Right>1");
+    let mut pictures = BTreeSet::new();
+    while app.moving() {
+        if let Screen::Lesson(lesson) = app.screen() {
+            assert!(lesson.desk.show.scenes().iter().all(|scene| scene.travels.is_empty()));
+        }
+        pictures.insert(text(&app));
+        app.update(Message::Tick(Duration::from_millis(50)));
+    }
+    assert!(pictures.len() > 2, "each change has its picture");
+}

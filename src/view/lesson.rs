@@ -30,7 +30,8 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &LessonScreen) {
     draw_progress(canvas, screen, frame.title_right);
     let show = &screen.desk.show;
     let panes = panes::lay(frame.body, &screen.desk, show.under_way(), screen.attention());
-    panes::draw(canvas, &panes, &screen.desk, &terminal::title(screen.player.timeline(), &screen.desk));
+    let pointed = screen.pointed_panes();
+    panes::draw(canvas, &panes, &screen.desk, &terminal::title(screen.player.timeline(), &screen.desk), &pointed);
     if let Some(area) = panes.lesson {
         draw_words(canvas, screen, inside(area));
     }
@@ -39,7 +40,8 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &LessonScreen) {
     }
     panes::draw_why(canvas, inside(panes.why), &show.why());
     draw_terminals(canvas, screen, inside(panes.terminal));
-    timeline::draw(canvas, panes.terminal, screen.player.timeline(), &moments::of_lesson(&screen.player));
+    let moments = moments::of_lesson(&screen.player);
+    timeline::draw(canvas, panes.terminal, screen.player.timeline(), &moments, pointed.contains(&"timeline"));
 }
 
 fn draw_words(canvas: &mut Canvas<'_>, screen: &LessonScreen, area: Rect) {

@@ -74,25 +74,25 @@ pub fn lay(body: Rect, desk: &Desk, moving: bool, attention: Attention) -> Panes
     Panes { lesson, stage, why, terminal }
 }
 
-/// Draws the lines between the panes and their titles.
-pub fn draw(canvas: &mut Canvas<'_>, panes: &Panes, desk: &Desk, terminal_title: &str) {
+/// Draws the lines between the panes and their titles; `pointed` has the names of those that the lesson points at.
+pub fn draw(canvas: &mut Canvas<'_>, panes: &Panes, desk: &Desk, terminal_title: &str, pointed: &[&str]) {
     let stage_title = match desk.stage.zoom {
         Zoom::Fit => "Stage",
         Zoom::Overview => "Stage from afar",
         Zoom::Detail => "Stage in detail",
     };
     let named = [
-        (panes.lesson, "Lesson", Some(Pane::Lesson)),
-        (panes.stage, stage_title, Some(Pane::Stage)),
-        (Some(panes.why), "Why", None),
-        (Some(panes.terminal), terminal_title, Some(Pane::Terminal)),
+        (panes.lesson, "Lesson", Some(Pane::Lesson), false),
+        (panes.stage, stage_title, Some(Pane::Stage), pointed.contains(&"stage")),
+        (Some(panes.why), "Why", None, pointed.contains(&"why")),
+        (Some(panes.terminal), terminal_title, Some(Pane::Terminal), pointed.contains(&"terminal")),
     ];
     let mut lines = Lines::default();
-    for (area, _, _) in &named {
+    for (area, ..) in &named {
         lines.add(area.unwrap_or_default());
     }
     lines.draw(canvas);
-    for (area, title, pane) in named {
+    for (area, title, pane, is_pointed) in named {
         let Some(area) = area.filter(|area| area.width > 4 && area.height > 1) else { continue };
         let number = pane.and_then(|pane| desk.panes().iter().position(|known| *known == pane));
         let focused = number.is_some() && pane == Some(desk.pane);
@@ -100,7 +100,9 @@ pub fn draw(canvas: &mut Canvas<'_>, panes: &Panes, desk: &Desk, terminal_title:
             let style = canvas.theme.border_focus;
             edge(canvas, area, style);
         }
-        let (sign, style) = if focused {
+        let (sign, style) = if is_pointed {
+            (format!("{} ", canvas.symbols.selected), canvas.theme.highlight)
+        } else if focused {
             (format!("{} ", canvas.symbols.selected), canvas.theme.accent)
         } else {
             (String::new(), canvas.theme.title)

@@ -23,7 +23,7 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &PlaygroundScreen) {
     };
     canvas.text_right(frame.title_right, &speed, dim);
     let panes = panes::lay(frame.body, &screen.desk, show.under_way(), Attention::Terminal);
-    panes::draw(canvas, &panes, &screen.desk, &terminal::title(&screen.timeline, &screen.desk));
+    panes::draw(canvas, &panes, &screen.desk, &terminal::title(&screen.timeline, &screen.desk), &[]);
     let scenes: Vec<Scene> = show.scenes();
     if let Some(area) = panes.stage {
         let lanes: Vec<stage::Lane<'_>> = scenes.iter().map(|scene| stage::Lane { title: None, scene }).collect();
@@ -31,7 +31,8 @@ pub fn draw(canvas: &mut Canvas<'_>, app: &App, screen: &PlaygroundScreen) {
     }
     panes::draw_why(canvas, inside(panes.why), &show.why());
     terminal::draw(canvas, inside(panes.terminal), &screen.timeline, &screen.desk);
-    timeline::draw(canvas, panes.terminal, &screen.timeline, &moments::of_timeline(&screen.timeline));
+    let moments = moments::of_timeline(&screen.timeline);
+    timeline::draw(canvas, panes.terminal, &screen.timeline, &moments, false);
 }
 
 /// The stage keeps its own margin.

@@ -19,21 +19,22 @@ const MARKS_SHARE: u16 = 62;
 /// The most marks that are drawn.
 const MOST_MARKS: usize = 64;
 
-/// Draws it over the line at the lower edge of a pane.
-pub fn draw(canvas: &mut Canvas<'_>, pane: Rect, timeline: &Timeline, moments: &[Moment]) {
+/// Draws it over the line at the lower edge of a pane; `pointed` says that the lesson points at it.
+pub fn draw(canvas: &mut Canvas<'_>, pane: Rect, timeline: &Timeline, moments: &[Moment], pointed: bool) {
     if pane.height == 0 || pane.width < 24 {
         return;
     }
     let row = Rect { x: pane.x + 2, y: pane.bottom() - 1, width: pane.width - 4, height: 1 };
     let (symbols, theme) = (canvas.symbols, canvas.theme.clone());
     let (position, steps) = (timeline.position(), timeline.steps().len());
-    let label = format!(" {position}/{steps} ");
+    let sign = if pointed { format!(" {}", symbols.selected) } else { String::new() };
+    let label = format!("{sign} {position}/{steps} ");
     let room = usize::from(row.width * MARKS_SHARE / 100).saturating_sub(width(&label) + 2);
     let count = room.div_ceil(2).clamp(3, MOST_MARKS);
     // Places are counted from 0, the beginning; a window of them around where we stand is drawn.
     let first = position.saturating_sub(count / 2).min((steps + 1).saturating_sub(count));
     let last = (first + count - 1).min(steps);
-    let mut pieces = vec![(Span::styled(label, theme.text), None)];
+    let mut pieces = vec![(Span::styled(label, if pointed { theme.highlight } else { theme.text }), None)];
     let left_end = if first > 0 { symbols.ellipsis } else { symbols.pane.tee_right };
     pieces.push((Span::styled(left_end, theme.border), None));
     for place in first..=last {

@@ -14,6 +14,12 @@ pub fn subjects(player: &Player) -> Vec<Subject> {
     highlights.iter().filter_map(|highlight| machines().find_map(|machine| subject(machine, highlight))).collect()
 }
 
+/// The names of the parts of the screen that the step points at.
+pub fn panes(player: &Player) -> Vec<&str> {
+    let highlights = player.step().header.highlight.iter();
+    highlights.filter(|highlight| highlight.kind == HighlightKind::Pane).map(|pane| pane.name.as_str()).collect()
+}
+
 fn subject(machine: &Machine, highlight: &Highlight) -> Option<Subject> {
     let name = highlight.name.as_str();
     let container = || machine.daemon.containers.values().find(|container| container.name == name);
