@@ -88,6 +88,36 @@ pub enum Command {
         #[arg(long, value_name = "WORLD")]
         world: Option<String>,
     },
+    /// Look through a real image archive: what `docker save` wrote, in Docker's or OCI's layout; it is only read.
+    ImportImage {
+        /// The archive, packed with gzip or zstd or not.
+        file: PathBuf,
+        /// Take only images for this platform, such as linux/arm64.
+        #[arg(long, value_name = "PLATFORM")]
+        platform: Option<String>,
+        /// List the files of each layer.
+        #[arg(long)]
+        files: bool,
+        /// Play a file of shell lines in a fresh world that has the images.
+        #[arg(long, value_name = "SCENARIO")]
+        run: Option<PathBuf>,
+        /// Print what was played as JSON, one object a line.
+        #[arg(long, requires = "run")]
+        json: bool,
+    },
+    /// Write an image as a real archive that Docker loads (`docker load -i FILE`) under the same ID.
+    ExportImage {
+        /// The image: a name in the registry, or after a scenario any name or ID.
+        image: String,
+        /// The file to write.
+        file: PathBuf,
+        /// Play a file of shell lines first, and take the image from the world that it leaves.
+        #[arg(long, value_name = "SCENARIO")]
+        after: Option<PathBuf>,
+        /// Replace the file if it is there.
+        #[arg(long)]
+        force: bool,
+    },
     /// Record a lesson that plays itself: for a terminal player, as a picture, or as a page.
     Record(Record),
     /// Print a completion script for a shell, made from these arguments.

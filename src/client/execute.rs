@@ -12,6 +12,7 @@ mod distribution;
 mod events;
 mod exec;
 mod follow;
+mod image_archive;
 mod images;
 mod inspect;
 mod lifecycle;
@@ -95,6 +96,9 @@ pub fn task(invocation: &Invocation) -> Option<Box<dyn Task>> {
         "image push" => distribution::push(),
         "login" => login::login(),
         "logout" => once(login::logout),
+        "image save" => image_archive::save(),
+        "image load" => image_archive::load(),
+        "image import" => image_archive::import(),
         "image tag" => once(images::tag),
         "image rm" => once(images::remove),
         "volume create" => once(objects::create_volume),

@@ -60,33 +60,37 @@ fn rendering() -> Rendering {
     }
 }
 
+/// The scenario in a file.
+///
+/// # Errors
+/// What is wrong with it, as it is to be printed.
+pub fn read_scenario(file: &Path) -> Result<Scenario, String> {
+    let bytes = read_file(file).map_err(|sentence| format!("layerlab: {sentence}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("layerlab: {}: not UTF-8 text", file.display()))?;
+    Scenario::parse(&text).map_err(|errors| {
+        let lines = errors.iter().map(|error| format!("{}: {}", file.display(), shown(&error.to_string())));
+        lines.collect::<Vec<_>>().join("\n")
+    })
+}
+
 /// `layerlab run FILE`.
 pub fn run(file: &Path, json: bool, folder: Option<&Path>, seed: u64, world: Option<&str>) -> ExitCode {
-    let bytes = match read_file(file) {
-        Ok(bytes) => bytes,
-        Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
-    };
-    let Ok(text) = String::from_utf8(bytes) else {
-        return refuse(&format!("layerlab: {}: not UTF-8 text", file.display()));
-    };
-    let scenario = match Scenario::parse(&text) {
-        Ok(scenario) => scenario,
-        Err(errors) => {
-            let lines = errors.iter().map(|error| format!("{}: {}", file.display(), shown(&error.to_string())));
-            return refuse(&lines.collect::<Vec<_>>().join("\n"));
-        }
-    };
-    let settings = match world_settings(folder, seed) {
-        Ok(settings) => settings,
-        Err(text) => return refuse(&text),
-    };
-    let settings = match world.map_or(Ok(settings.clone()), |name| worlds::group(&settings, name)) {
-        Ok(settings) => settings,
-        Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
-    };
+    let prepared = read_scenario(file).and_then(|scenario| {
+        let settings = world_settings(folder, seed)?;
+        let group = world.map_or(Ok(settings.clone()), |name| worlds::group(&settings, name));
+        group.map(|settings| (scenario, settings)).map_err(|sentence| format!("layerlab: {sentence}"))
+    });
+    match prepared {
+        Ok((scenario, settings)) => play(World::new(&settings), &scenario, json),
+        Err(text) => refuse(&text),
+    }
+}
+
+/// Plays a scenario in a world, and prints what a terminal would show.
+pub fn play(world: World, scenario: &Scenario, json: bool) -> ExitCode {
     let mut out = io::stdout().lock();
     let mut written = Ok(());
-    scenario::play(World::new(&settings), &scenario, |line, outcome| {
+    scenario::play(world, scenario, |line, outcome| {
         if written.is_ok() {
             written = if json { print_json(&mut out, line, outcome) } else { print_terminal(&mut out, line, outcome) };
         }

@@ -15,6 +15,7 @@ pub mod environment;
 pub mod event_loop;
 mod folder;
 pub mod headless;
+pub mod images;
 mod input;
 mod lines;
 mod own_files;
@@ -23,6 +24,7 @@ mod record;
 pub mod settings_file;
 mod shipped_lessons;
 mod signals;
+mod stored;
 pub mod terminal;
 mod whole_file;
 
@@ -54,6 +56,15 @@ pub fn launch(args: &Args) -> ExitCode {
         Some(Command::Check { path }) => headless::check(path.as_deref(), args.catalogue.as_deref()),
         Some(Command::Run { file, json, world }) => {
             headless::run(file, *json, args.catalogue.as_deref(), args.seed, world.as_deref())
+        }
+        Some(Command::ImportImage { file, platform, files, run, json }) => {
+            let platform = platform.as_deref();
+            let wish = images::Import { file, platform, files: *files, scenario: run.as_deref(), json: *json };
+            images::import(&wish, args.catalogue.as_deref(), args.seed)
+        }
+        Some(Command::ExportImage { image, file, after, force }) => {
+            let wish = images::Export { image, file, after: after.as_deref(), force: *force };
+            images::export(&wish, args.catalogue.as_deref(), args.seed)
         }
         Some(Command::Record(wanted)) => record::record(args, wanted),
         Some(Command::Completions { shell }) => print(&command_line::completions(*shell)),

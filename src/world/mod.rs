@@ -33,6 +33,8 @@ pub use process::ProgramTable;
 
 use self::clock::Time;
 use self::context::{Console, Context, Prompt, Seat};
+use self::daemon::api::ApiError;
+use self::filesystem::content::Content;
 use self::lan::Lan;
 use self::lan::calls::Calls;
 use self::load::running::Loads;
@@ -40,6 +42,7 @@ use self::machine::{Machine, MachineSettings};
 use self::process::Pid;
 use self::process::vfs::Caller;
 use self::registry::Registry;
+use self::registry::archive::read::Loaded;
 
 /// How a world begins.
 #[derive(Clone, Debug)]
@@ -131,6 +134,26 @@ impl World {
     fn seat_at(&self, machine: &str) -> Option<Seat> {
         let number = self.order.iter().position(|name| **name == *machine)?;
         u16::try_from(number).ok().map(Seat)
+    }
+
+    /// Puts images of an archive into the engine of the machine that was declared first, as `docker load` does.
+    ///
+    /// # Errors
+    /// A name that cannot be one.
+    pub fn load_images(&mut self, loaded: Vec<Loaded>) -> Result<(), ApiError> {
+        let name = self.name_of(Seat::default()).to_owned();
+        let Some((machine, context)) = self.machine_mut(&name) else { return Ok(()) };
+        machine.daemon.keep_loaded(context, loaded).map(drop)
+    }
+
+    /// The archive of images that `docker save` writes on the machine that was declared first.
+    ///
+    /// # Errors
+    /// There is no such image.
+    pub fn save_images(&mut self, names: &[String]) -> Result<Content, ApiError> {
+        let name = self.name_of(Seat::default()).to_owned();
+        let Some((machine, context)) = self.machine_mut(&name) else { return Err(ApiError::unreachable()) };
+        machine.daemon.image_archive(&machine.kernel, context, names, None)
     }
 
     /// Users who send requests, and those who have.

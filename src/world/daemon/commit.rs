@@ -147,7 +147,7 @@ fn settings(config: &ContainerConfig) -> ContainerSettings {
 }
 
 /// The configuration with the instructions of `--change`.
-fn changed(run: &RunConfig, changes: &[String]) -> Result<RunConfig, ApiError> {
+pub(super) fn changed(run: &RunConfig, changes: &[String]) -> Result<RunConfig, ApiError> {
     let mut changed = run.clone();
     if changes.is_empty() {
         return Ok(changed);

@@ -12,7 +12,7 @@ use super::api::ApiError;
 use super::reference::{AnyReference, Reference};
 use crate::world::clock::Time;
 use crate::world::digest::Digest;
-use crate::world::filesystem::layer::ChainId;
+use crate::world::filesystem::layer::{ChainId, Layer};
 use crate::world::registry::image::Image;
 use crate::world::registry::platform::Platform;
 
@@ -156,6 +156,18 @@ impl ImageStore {
     /// Whether a stack of layers is there, so that a pull need not fetch it.
     pub fn holds_layer(&self, chain_id: &ChainId) -> bool {
         self.layers.contains_key(chain_id)
+    }
+
+    /// The topmost layer of a stack that is there.
+    pub fn layer(&self, chain_id: &ChainId) -> Option<Arc<Layer>> {
+        if !self.holds_layer(chain_id) {
+            return None;
+        }
+        let images = self.iter().chain(self.removed.values());
+        images.into_iter().find_map(|image| {
+            let place = image.chain_ids().iter().position(|known| known == chain_id)?;
+            image.layers().get(place).cloned()
+        })
     }
 
     /// The image that a name points at.

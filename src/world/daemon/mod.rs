@@ -25,6 +25,7 @@ mod find;
 pub mod glob;
 mod health;
 mod host_config;
+mod image_archive;
 mod image_history;
 mod image_inspect;
 mod image_list;
@@ -196,6 +197,9 @@ impl Daemon {
             }
             Request::ImagePrune { filters } => self.image_prune(context, &filters),
             Request::ImageBuild(build) => self.image_build(kernel, context, build),
+            Request::ImageSave { names, platform } => self.image_save(kernel, context, &names, platform.as_deref()),
+            Request::ImageLoad { archive, platform } => self.image_load(kernel, context, &archive, platform.as_deref()),
+            Request::ImageImport(import) => self.image_import(kernel, context, *import),
             Request::JobRead { job, from } => self.job_read(job, from),
             Request::ContainerCommit(commit) => self.image_commit(kernel, context, &commit),
 

@@ -20,6 +20,12 @@ pub fn of(request: &Request) -> Option<(&'static str, String)> {
         Request::ImageRemove { name, .. } => ("DELETE", format!("/images/{name}")),
         Request::ImagePrune { .. } => ("POST", "/images/prune".to_owned()),
         Request::ImageBuild(_) => ("POST", "/build".to_owned()),
+        Request::ImageSave { names, .. } => ("GET", format!("/images/get?names={}", names.join("&names="))),
+        Request::ImageLoad { .. } => ("POST", "/images/load".to_owned()),
+        Request::ImageImport(import) => {
+            let repository = import.reference.as_deref().map_or_else(String::new, |name| format!("&repo={name}"));
+            ("POST", format!("/images/create?fromSrc=-{repository}"))
+        }
         Request::ContainerCreate(create) => match &create.name {
             Some(name) => ("POST", format!("/containers/create?name={name}")),
             None => ("POST", "/containers/create".to_owned()),

@@ -3,11 +3,16 @@
 //! Promises: the same content gives the same bytes at every read, in any piece, on every machine; a synthetic file of
 //! any size takes no memory; [`Content::read_at`] and [`Content::reader`] agree. It must not know paths or metadata.
 
-use std::io::{self, Read};
+use std::fmt;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
+use super::archive::ArchiveBytes;
 use super::chunks::Chunks;
+use super::compression::Compression;
 use super::errno::Errno;
+use super::tar::Hash;
+use crate::world::digest::Digest;
 
 /// What is in a regular file.
 #[derive(Clone, Debug)]
@@ -20,8 +25,34 @@ pub enum Content {
     Synthetic { size: u64, seed: u64 },
     /// An executable that the program table knows as `name`; its bytes look like an ELF file of `size` bytes.
     Program { name: Arc<str>, size: u64 },
+    /// The bytes of a tar stream, made from its members when they are read.
+    Archive(Arc<ArchiveBytes>),
+    /// `size` bytes of another content, from `start` on.
+    Slice { of: Arc<Content>, start: u64, size: u64 },
+    /// Bytes that are kept outside of the world, such as those of a real file.
+    Stored(Arc<dyn Stored>),
 }
 
+/// Bytes that are kept outside of the world. They are the same at every read, or cannot be read.
+pub trait Stored: fmt::Debug + Send + Sync {
+    /// The size in bytes.
+    fn size(&self) -> u64;
+
+    /// Fills `buffer` with the bytes from `offset` on, as far as there are any; says how many there were.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// The bytes behind `packed`, which is a part of these, if the keeper can unpack it without holding it.
+    fn unpacked(&self, packed: &Arc<Content>, compression: Compression) -> Option<Arc<dyn Stored>> {
+        let _ = (packed, compression);
+        None
+    }
+}
+
+/// Bytes that are hashed at once.
+const PIECE: usize = 64 << 10;
 /// Files up to this size are kept in one piece, in bytes.
 const INLINE_LIMIT: u64 = 128 << 10;
 
@@ -36,9 +67,14 @@ impl PartialEq for Content {
             (Content::Program { name, size }, Content::Program { name: other_name, size: other_size }) => {
                 (name, size) == (other_name, other_size)
             }
-            (Content::Chunked(_), Content::Inline(_) | Content::Chunked(_))
-            | (Content::Inline(_), Content::Chunked(_)) => self.same_bytes(other),
-            _ => false,
+            (Content::Archive(left), Content::Archive(right)) if Arc::ptr_eq(left, right) => true,
+            (Content::Stored(left), Content::Stored(right)) if Arc::ptr_eq(left, right) => true,
+            (Content::Slice { of, start, size }, Content::Slice { of: other, start: from, size: length })
+                if Arc::ptr_eq(of, other) && (start, size) == (from, length) =>
+            {
+                true
+            }
+            (left, right) => left.is_held() && right.is_held() && self.same_bytes(other),
         }
     }
 }
@@ -61,12 +97,33 @@ impl Content {
         match self {
             Content::Inline(bytes) => bytes.len() as u64,
             Content::Chunked(chunks) => chunks.size(),
-            Content::Synthetic { size, .. } | Content::Program { size, .. } => *size,
+            Content::Synthetic { size, .. } | Content::Program { size, .. } | Content::Slice { size, .. } => *size,
+            Content::Archive(archive) => archive.size(),
+            Content::Stored(stored) => stored.size(),
         }
     }
 
-    /// Fills `buffer` with the bytes from `offset` on, as far as the file reaches; says how many there were.
+    /// Whether these are bytes, and no recipe for some.
+    pub const fn is_held(&self) -> bool {
+        !matches!(self, Content::Synthetic { .. } | Content::Program { .. })
+    }
+
+    /// Fills `buffer` with the bytes from `offset` on, as far as the file reaches; says how many there were. What is kept outside
+    /// of the world and cannot be read any more reads as zeros.
     pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> usize {
+        self.try_read_at(offset, buffer).unwrap_or_else(|_| {
+            let left = usize::try_from(self.size().saturating_sub(offset)).unwrap_or(usize::MAX);
+            let length = left.min(buffer.len());
+            buffer[..length].fill(0);
+            length
+        })
+    }
+
+    /// As [`Content::read_at`].
+    ///
+    /// # Errors
+    /// Bytes that are kept outside of the world cannot be read.
+    pub fn try_read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.size().saturating_sub(offset);
         let length = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
         let buffer = &mut buffer[..length];
@@ -75,7 +132,10 @@ impl Content {
                 let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
                 buffer.copy_from_slice(&bytes[start..start + length]);
             }
-            Content::Chunked(chunks) => return chunks.read_at(offset, buffer),
+            Content::Chunked(chunks) => return Ok(chunks.read_at(offset, buffer)),
+            Content::Archive(archive) => return Ok(archive.read_at(offset, buffer)),
+            Content::Slice { of, start, .. } => return of.try_read_at(start.saturating_add(offset), buffer),
+            Content::Stored(stored) => return stored.read_at(offset, buffer),
             Content::Synthetic { seed, .. } => fill_synthetic(*seed, offset, buffer),
             Content::Program { name, .. } => {
                 fill_synthetic(seed_of(name), offset, buffer);
@@ -84,7 +144,7 @@ impl Content {
                 overlay(&[0], (ELF_IDENTIFICATION.len() + name.len()) as u64, offset, buffer);
             }
         }
-        length
+        Ok(length)
     }
 
     fn same_bytes(&self, other: &Content) -> bool {
@@ -134,6 +194,27 @@ impl Content {
         Ok(Content::Inline(whole.into()))
     }
 
+    /// The SHA-256 of the bytes, which are read piece by piece.
+    pub fn digest(&self) -> Digest {
+        match self {
+            Content::Inline(bytes) => Digest::of(bytes),
+            Content::Archive(archive) => archive.digest(),
+            content => {
+                let (mut hash, mut offset) = (Hash::default(), 0);
+                let mut piece = vec![0; PIECE];
+                loop {
+                    match content.read_at(offset, &mut piece) {
+                        0 => return hash.digest(),
+                        length => {
+                            hash.take(&piece[..length]);
+                            offset += length as u64;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// The bytes as a stream.
     pub fn reader(&self) -> ContentReader<'_> {
         ContentReader { content: self, offset: 0 }
@@ -154,7 +235,7 @@ impl Content {
     }
 }
 
-/// Reads a [`Content`] from its beginning; it never fails.
+/// Reads a [`Content`] from its beginning; it fails only for what is kept outside of the world.
 #[derive(Clone, Debug)]
 pub struct ContentReader<'a> {
     content: &'a Content,
@@ -163,9 +244,43 @@ pub struct ContentReader<'a> {
 
 impl Read for ContentReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.content.read_at(self.offset, buffer);
+        let length = self.content.try_read_at(self.offset, buffer)?;
         self.offset += length as u64;
         Ok(length)
+    }
+}
+
+/// As [`ContentReader`], of a content that is shared; it reads from any place.
+#[derive(Clone, Debug)]
+pub struct SharedReader {
+    content: Arc<Content>,
+    offset: u64,
+}
+
+impl SharedReader {
+    /// Reads from the beginning.
+    pub const fn new(content: Arc<Content>) -> SharedReader {
+        SharedReader { content, offset: 0 }
+    }
+}
+
+impl Read for SharedReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.content.try_read_at(self.offset, buffer)?;
+        self.offset += length as u64;
+        Ok(length)
+    }
+}
+
+impl Seek for SharedReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let place = match to {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::End(offset) => self.content.size().checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.offset.checked_add_signed(offset),
+        };
+        self.offset = place.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.offset)
     }
 }
 

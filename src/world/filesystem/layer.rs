@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, OnceLock};
 
+use super::archive::ArchiveBytes;
+use super::content::Content;
 use super::entry::{Change, Entry, Metadata, Node};
 use super::errno::Errno;
 use super::path;
@@ -31,6 +33,8 @@ pub struct Layer {
     conceals: bool,
     diff_id: OnceLock<Digest>,
     compressed: OnceLock<Blob>,
+    /// Its tar bytes, if others wrote them.
+    foreign: Option<Content>,
 }
 
 impl Layer {
@@ -66,7 +70,7 @@ impl Layer {
             }
         }
         let (diff_id, compressed) = (OnceLock::new(), OnceLock::new());
-        Layer { changes, size, file_count, conceals, diff_id, compressed }
+        Layer { changes, size, file_count, conceals, diff_id, compressed, foreign: None }
     }
 
     /// The same layer with digests that are known already, so that they need not be computed. The caller vouches for
@@ -74,6 +78,28 @@ impl Layer {
     #[must_use]
     pub fn with_known_digests(self, diff_id: Digest, compressed: Blob) -> Layer {
         Layer { diff_id: diff_id.into(), compressed: compressed.into(), ..self }
+    }
+
+    /// The same layer as others wrote it: its tar bytes are `stream`, whose SHA-256 is `diff_id`. The caller vouches for both.
+    #[must_use]
+    pub fn with_stream(self, stream: Content, diff_id: Digest) -> Layer {
+        Layer { diff_id: diff_id.into(), compressed: OnceLock::new(), foreign: Some(stream), ..self }
+    }
+
+    /// Its uncompressed tar bytes; they are made when they are read.
+    pub fn stream(&self) -> Content {
+        match &self.foreign {
+            Some(stream) => stream.clone(),
+            None => {
+                let archive = ArchiveBytes::new(tar::members(&self.changes)).with_known_digest(self.diff_id());
+                Content::Archive(Arc::new(archive))
+            }
+        }
+    }
+
+    /// Its tar bytes, if others wrote them.
+    pub(super) const fn foreign(&self) -> Option<&Content> {
+        self.foreign.as_ref()
     }
 
     /// What the layer says about each path, sorted by path.
@@ -104,13 +130,13 @@ impl Layer {
 
     /// The SHA-256 of the uncompressed tar bytes (OCI image specification, «Layer DiffID»).
     pub fn diff_id(&self) -> Digest {
-        *self.diff_id.get_or_init(|| tar::digest(&self.changes))
+        *self.diff_id.get_or_init(|| tar::digest(self))
     }
 
     /// Digest and size of the gzip-compressed tar bytes: the blob that a registry keeps and a manifest names.
     pub fn compressed(&self) -> Blob {
         *self.compressed.get_or_init(|| {
-            let (diff_id, blob) = tar::digests(&self.changes);
+            let (diff_id, blob) = tar::digests(self);
             // Both come from the one pass over the bytes.
             self.diff_id.get_or_init(|| diff_id);
             blob
@@ -119,14 +145,15 @@ impl Layer {
 
     /// Both digests computed from the bytes, whatever was said at construction: for tests of known digests.
     pub fn computed_digests(&self) -> (Digest, Blob) {
-        tar::digests(&self.changes)
+        tar::digests(self)
     }
 }
 
-/// Two layers are equal if they say the same; their tar bytes are then equal too.
+/// Two layers are equal if they say the same in the same tar bytes; those of our own then follow from what they say.
 impl PartialEq for Layer {
     fn eq(&self, other: &Layer) -> bool {
-        self.changes == other.changes
+        let own = self.foreign.is_none() && other.foreign.is_none();
+        self.changes == other.changes && (own || self.diff_id() == other.diff_id())
     }
 }
 

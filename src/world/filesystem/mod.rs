@@ -9,6 +9,7 @@
 pub mod archive;
 pub mod chunks;
 pub mod components;
+pub mod compression;
 pub mod content;
 pub mod diff;
 pub mod entry;
@@ -16,6 +17,7 @@ pub mod errno;
 pub mod layer;
 pub mod path;
 pub mod tar;
+pub mod tar_members;
 pub mod union;
 pub mod untar;
 mod write;

@@ -12,9 +12,12 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 use tar::{Builder, EntryType, Header};
 
+use super::archive::Member;
+use super::content::Content;
 use super::entry::{Change, Entry, Metadata, Node};
 use super::layer::{Blob, Layer};
 use super::path;
+use crate::world::clock::Time;
 use crate::world::digest::Digest;
 
 /// Before the name of a deleted file (OCI image specification, «Whiteouts»).
@@ -26,36 +29,39 @@ impl Layer {
     /// Writes the uncompressed tar bytes.
     ///
     /// # Errors
-    /// Those of `output`.
+    /// Those of `output`, and of bytes that are kept outside of the world.
     pub fn write_tar(&self, output: &mut impl Write) -> io::Result<()> {
-        write(self.changes(), output)
+        match self.foreign() {
+            Some(stream) => io::copy(&mut stream.reader(), output).map(drop),
+            None => write(self.changes(), output),
+        }
     }
 
     /// Writes the compressed bytes: the blob that [`Layer::compressed`] describes.
     ///
     /// # Errors
-    /// Those of `output`.
+    /// As [`Layer::write_tar`].
     pub fn write_compressed(&self, output: &mut impl Write) -> io::Result<()> {
         let mut gzip = compressor(output);
-        write(self.changes(), &mut gzip)?;
+        self.write_tar(&mut gzip)?;
         gzip.finish().map(drop)
     }
 }
 
-/// The SHA-256 of the tar bytes of `changes`.
-pub(super) fn digest(changes: &BTreeMap<Arc<str>, Change>) -> Digest {
+/// The SHA-256 of the tar bytes of a layer.
+pub(super) fn digest(layer: &Layer) -> Digest {
     let mut hash = Hash::default();
-    // A hash takes every byte: writing to it cannot fail, and nothing else can.
-    let _ = write(changes, &mut hash);
+    // A hash takes every byte; the digest of bytes that are kept elsewhere was given with them.
+    let _ = layer.write_tar(&mut hash);
     hash.digest()
 }
 
 /// The SHA-256 of the tar bytes, and digest and size of the compressed ones, in one pass.
-pub(super) fn digests(changes: &BTreeMap<Arc<str>, Change>) -> (Digest, Blob) {
+pub(super) fn digests(layer: &Layer) -> (Digest, Blob) {
     let mut plain = Hash::default();
     let mut gzip = compressor(Hash::default());
-    // As in `digest`: hashes take every byte.
-    let _ = write(changes, &mut Both(&mut plain, &mut gzip));
+    // Hashes take every byte. Bytes that are kept elsewhere and are gone have no digest that anybody could check.
+    let _ = layer.write_tar(&mut Both(&mut plain, &mut gzip));
     let compressed = gzip.finish().unwrap_or_default();
     (plain.digest(), Blob { size: compressed.size, digest: compressed.digest() })
 }
@@ -68,23 +74,37 @@ fn compressor<W: Write>(output: W) -> flate2::write::GzEncoder<W> {
 
 fn write(changes: &BTreeMap<Arc<str>, Change>, output: &mut impl Write) -> io::Result<()> {
     let mut archive = Builder::new(output);
+    for member in members(changes) {
+        append(&mut archive, &member.name, &member.entry)?;
+    }
+    archive.into_inner().map(drop)
+}
+
+/// The members that the tar bytes of `changes` are made of, in their order.
+pub(super) fn members(changes: &BTreeMap<Arc<str>, Change>) -> Vec<Member> {
+    let mut members = Vec::with_capacity(changes.len());
     for (path, change) in changes {
-        let member = path.trim_start_matches('/');
+        let name = path.trim_start_matches('/');
         match change {
             Change::Put { entry, opaque } => {
-                append(&mut archive, member, entry)?;
+                members.push(Member { name: name.to_owned(), entry: entry.clone() });
                 if *opaque {
-                    append_mark(&mut archive, &format!("{member}/{OPAQUE_MARK}"))?;
+                    members.push(mark(format!("{name}/{OPAQUE_MARK}")));
                 }
             }
             Change::Whiteout => {
-                let mark = format!("{WHITEOUT_PREFIX}{}", path::name(path));
-                let mark = path::parent(path).map_or_else(|| mark.clone(), |parent| path::join(parent, &mark));
-                append_mark(&mut archive, mark.trim_start_matches('/'))?;
+                let deleted = format!("{WHITEOUT_PREFIX}{}", path::name(path));
+                let place = path::parent(path).map_or_else(|| deleted.clone(), |parent| path::join(parent, &deleted));
+                members.push(mark(place.trim_start_matches('/').to_owned()));
             }
         }
     }
-    archive.into_inner().map(drop)
+    members
+}
+
+/// An empty file whose name carries a meaning.
+fn mark(name: String) -> Member {
+    Member { name, entry: Entry::file(Content::empty(), Metadata::root(0, Time::EPOCH)) }
 }
 
 /// The bytes that stand before the content of a member.
@@ -140,13 +160,6 @@ fn append_with(archive: &mut Builder<impl Write>, member: &str, entry: &Entry, w
     }
 }
 
-/// An empty file whose name carries a meaning.
-fn append_mark(archive: &mut Builder<impl Write>, member: &str) -> io::Result<()> {
-    let mut header = header(&Metadata::root(0, crate::world::clock::Time::EPOCH));
-    header.set_entry_type(EntryType::Regular);
-    archive.append_data(&mut header, member, io::empty())
-}
-
 fn header(metadata: &Metadata) -> Header {
     let mut header = Header::new_ustar();
     header.set_mode(metadata.mode);
@@ -159,21 +172,32 @@ fn header(metadata: &Metadata) -> Header {
 
 /// Takes bytes and keeps only their digest and number.
 #[derive(Default)]
-struct Hash {
+pub struct Hash {
     state: Sha256,
     size: u64,
 }
 
 impl Hash {
-    fn digest(self) -> Digest {
+    /// Takes more bytes.
+    pub fn take(&mut self, bytes: &[u8]) {
+        self.state.update(bytes);
+        self.size += bytes.len() as u64;
+    }
+
+    /// How many bytes there were.
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The SHA-256 of all of them.
+    pub fn digest(self) -> Digest {
         Digest::from_bytes(self.state.finalize().into())
     }
 }
 
 impl Write for Hash {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.state.update(bytes);
-        self.size += bytes.len() as u64;
+        self.take(bytes);
         Ok(bytes.len())
     }
 

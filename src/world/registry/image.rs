@@ -29,7 +29,17 @@ impl Image {
     /// The image of this configuration with these layers, lowest first. The configuration's diff IDs are set from the layers.
     pub fn new(mut config: ImageConfig, layers: Vec<Arc<Layer>>, format: ManifestFormat) -> Image {
         config.diff_ids = layers.iter().map(|layer| layer.diff_id()).collect();
-        let config_bytes: Arc<[u8]> = config.to_json().into();
+        Image::from_blob(config.to_json().into(), config, layers, format)
+    }
+
+    /// The image of a configuration that others wrote: `config` is what was read of `config_bytes`, and its diff IDs are those of the
+    /// layers. The caller vouches for both.
+    pub fn from_blob(
+        config_bytes: Arc<[u8]>,
+        config: ImageConfig,
+        layers: Vec<Arc<Layer>>,
+        format: ManifestFormat,
+    ) -> Image {
         let chain_ids = config.diff_ids.iter().scan(None, |below, diff_id| {
             let chain_id = ChainId::on(*below, *diff_id);
             *below = Some(chain_id);

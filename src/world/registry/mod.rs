@@ -4,8 +4,10 @@
 //! it is first asked for. Must not know the daemon, the client or the machine.
 //! Start reading at `image.rs`, then `repository.rs`; `catalogue/` is the data.
 
+pub mod archive;
 pub mod catalogue;
 pub mod config;
+mod config_read;
 pub mod go_json;
 pub mod image;
 pub mod manifest;

@@ -15,7 +15,7 @@ use crate::world::process::System;
 /// The most files that a context may have.
 const FILE_LIMIT: usize = 100_000;
 /// What a context from standard input may hold.
-const TAR_LIMITS: Limits = Limits { members: FILE_LIMIT, bytes: 64 << 20, path: 4096 };
+const TAR_LIMITS: Limits = Limits { members: FILE_LIMIT, bytes: 64 << 20, path: 4096, once: false };
 /// Where the name of a tar archive's format stands.
 const TAR_MAGIC: std::ops::Range<usize> = 257..262;
 

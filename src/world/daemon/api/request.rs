@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::world::clock::Time;
 use crate::world::daemon::container::{ContainerConfig, HostConfig, NetworkingConfig, Resources, RestartPolicy};
 use crate::world::filesystem::archive::Archive;
+use crate::world::filesystem::content::Content;
 use crate::world::registry::Credentials;
 
 /// The filters of a list: name → values, as `--filter name=value` gives them.
@@ -77,6 +78,17 @@ pub enum Request {
         filters: Filters,
     },
     ImageBuild(Box<BuildRequest>),
+    /// An archive of images (`docker save`).
+    ImageSave {
+        names: Vec<String>,
+        platform: Option<String>,
+    },
+    /// Images out of an archive (`docker load`).
+    ImageLoad {
+        archive: Content,
+        platform: Option<String>,
+    },
+    ImageImport(Box<ImportImage>),
     /// The messages of a job from number `from` on.
     JobRead {
         job: JobId,
@@ -332,6 +344,21 @@ pub struct CommitContainer {
     /// Dockerfile instructions that change the configuration (`--change`).
     pub changes: Vec<String>,
     pub pause: bool,
+}
+
+/// What `POST /images/create?fromSrc=…` sends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportImage {
+    /// The files of the image, as a tar stream.
+    pub archive: Content,
+    /// Where they are instead, when the daemon is to fetch them.
+    pub url: Option<String>,
+    /// The reference of the new image; none makes a dangling one.
+    pub reference: Option<String>,
+    pub message: String,
+    /// Dockerfile instructions that change the configuration (`--change`).
+    pub changes: Vec<String>,
+    pub platform: Option<String>,
 }
 
 /// What `POST /containers/{id}/exec` sends.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::world::clock::Time;
 use crate::world::digest::Digest;
 use crate::world::filesystem::archive::Archive;
+use crate::world::filesystem::content::Content;
 use crate::world::filesystem::entry::Entry;
 use crate::world::process::descriptor::Stream;
 
@@ -72,6 +73,10 @@ pub enum Response {
         stat: PathStat,
         archive: Arc<Archive>,
     },
+    /// Bytes, such as those of an archive of images.
+    Content(Content),
+    /// What `docker load` says, a line each.
+    Loaded(Vec<String>),
     Changes(Vec<(ChangeKind, String)>),
     Top {
         titles: Vec<String>,

@@ -102,14 +102,9 @@ impl Key {
             .number(u64::from(metadata.gid));
         match &entry.node {
             Node::Directory => self.text("directory"),
-            Node::File(Content::Inline(bytes)) => self.text("file").digest(&Digest::of(bytes)),
-            Node::File(content @ Content::Chunked(_)) => {
-                // It is in memory already: it cannot be too large to be read.
-                let bytes = content.bytes(u64::MAX).unwrap_or_else(|_| Arc::from([]));
-                self.text("file").digest(&Digest::of(&bytes))
-            }
             Node::File(Content::Synthetic { size, seed }) => self.text("synthetic").number(*size).number(*seed),
             Node::File(Content::Program { name, size }) => self.text("program").text(name).number(*size),
+            Node::File(content) => self.text("file").digest(&content.digest()),
             Node::Symlink(target) => self.text("symlink").text(target),
             Node::Device(device) => self.text("device").text(&format!("{device:?}")),
             Node::Fifo => self.text("fifo"),

@@ -273,8 +273,8 @@ impl Writer<'_> {
 
 /// The tar bytes of a file that is an archive, uncompressed or with gzip.
 fn archive(entry: &Entry) -> Option<Vec<u8>> {
-    let Node::File(content @ (Content::Inline(_) | Content::Chunked(_))) = &entry.node else { return None };
-    let bytes = content.bytes(ARCHIVE_LIMIT).ok()?;
+    let Node::File(content) = &entry.node else { return None };
+    let bytes = if content.is_held() { content.bytes(ARCHIVE_LIMIT).ok()? } else { return None };
     let is_tar = |bytes: &[u8]| bytes.get(257..262) == Some(b"ustar".as_slice());
     if is_tar(&bytes) {
         return Some(bytes.to_vec());

@@ -140,7 +140,7 @@ fn raw(members: &[(&str, EntryType, &str, &str)]) -> Vec<u8> {
 }
 
 fn refused(members: &[(&str, EntryType, &str, &str)]) -> String {
-    let limits = Limits { members: 3, bytes: 10, path: 40 };
+    let limits = Limits { members: 3, bytes: 10, path: 40, once: false };
     Layer::from_tar(&*raw(members), limits).unwrap_err().to_string()
 }
 

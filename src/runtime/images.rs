@@ -1,0 +1,314 @@
+//! `layerlab import-image` and `layerlab export-image`: real image archives into the model, and out of it.
+//!
+//! Promises: an archive that is imported is only read; one that is exported is there whole or not at all; who watches sees how far it
+//! is. What is wrong with an archive is said with the name of what is at fault, and exit code 2.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{fail, headless, print, refuse, stored};
+use crate::diagnostic::shown;
+use crate::scenario;
+use crate::world::daemon::reference::Reference;
+use crate::world::filesystem::compression::Compression;
+use crate::world::filesystem::content::Content;
+use crate::world::filesystem::entry::{Change, Node};
+use crate::world::filesystem::path;
+use crate::world::filesystem::untar::Limits;
+use crate::world::process::descriptor::Stream;
+use crate::world::registry::archive::read::{Loaded, Reader};
+use crate::world::registry::archive::{ArchiveError, INDEX, MANIFEST, Members};
+use crate::world::registry::image::Image;
+use crate::world::registry::platform::Platform;
+use crate::world::units::human_size;
+use crate::world::{Action, World};
+
+/// What one archive may hold: half a million files, 64 GiB.
+const LIMITS: Limits = Limits { members: 500_000, bytes: 64 << 30, path: path::MAXIMUM_PATH, once: true };
+/// How often the bar is drawn.
+const TICK: Duration = Duration::from_millis(100);
+/// The width of the bar, in cells.
+const BAR: usize = 30;
+/// Bytes that are written at once.
+const PIECE: usize = 256 << 10;
+
+/// What is to be done with an archive.
+#[derive(Debug)]
+pub struct Import<'a> {
+    pub file: &'a Path,
+    pub platform: Option<&'a str>,
+    /// Whether to list the files of each layer.
+    pub files: bool,
+    /// What to play with its images.
+    pub scenario: Option<&'a Path>,
+    pub json: bool,
+}
+
+/// What is to be written.
+#[derive(Debug)]
+pub struct Export<'a> {
+    pub image: &'a str,
+    pub file: &'a Path,
+    /// What to play before.
+    pub after: Option<&'a Path>,
+    /// Whether to replace a file that is there.
+    pub force: bool,
+}
+
+/// The images in an archive.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read(
+    archive: Content,
+    platform: Option<Platform>,
+    advance: &mut dyn FnMut(u64) -> io::Result<()>,
+) -> Result<Vec<Loaded>, ArchiveError> {
+    let mut archive = Arc::new(archive);
+    let blob = || "the archive".to_owned();
+    if let Some(compression) =
+        Compression::detect(&archive).map_err(|with| ArchiveError::Compression { blob: blob(), with })?
+    {
+        let unpacked = archive.unpacked(compression, 0);
+        archive = unpacked.map_err(|source| ArchiveError::Packed { blob: blob(), source })?;
+    }
+    let members = Members::of(&archive)?;
+    let known = |_: &_| None;
+    let mut reader = Reader { known: &known, advance, limits: LIMITS, strict: true, platform, layers: BTreeMap::new() };
+    if members.find(MANIFEST)?.is_some() {
+        reader.docker(&members)
+    } else if members.find(INDEX)?.is_some() {
+        reader.oci(&members)
+    } else {
+        Err(ArchiveError::NoImages)
+    }
+}
+
+/// `layerlab import-image FILE`.
+pub fn import(wish: &Import<'_>, folder: Option<&Path>, seed: u64) -> ExitCode {
+    let own = Platform::linux("amd64");
+    let platform = match wish.platform.map(|text| Platform::parse(text, &own)).transpose() {
+        Ok(platform) => platform,
+        Err(error) => return refuse(&format!("layerlab: {error}")),
+    };
+    let scenario = match wish.scenario.map(headless::read_scenario).transpose() {
+        Ok(scenario) => scenario,
+        Err(text) => return refuse(&text),
+    };
+    let content = match stored::content(wish.file) {
+        Ok(content) => content,
+        Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
+    };
+    let mut bar = Bar::new(content.size());
+    let loaded = read(content, platform, &mut |bytes| bar.advance(bytes));
+    bar.clear();
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => return refuse(&format!("layerlab: {}: {}", wish.file.display(), shown(&error.to_string()))),
+    };
+    let Some(scenario) = scenario else { return print(&described(wish, &loaded)) };
+    let settings = match headless::world_settings(folder, seed) {
+        Ok(settings) => settings,
+        Err(text) => return refuse(&text),
+    };
+    let mut world = World::new(&settings);
+    if let Err(error) = world.load_images(loaded) {
+        return refuse(&format!("layerlab: {}: {}", wish.file.display(), shown(&error.to_string())));
+    }
+    headless::play(world, &scenario, wish.json)
+}
+
+/// What is in an archive, for people.
+fn described(wish: &Import<'_>, loaded: &[Loaded]) -> String {
+    let mut text = String::new();
+    for (number, Loaded { image, names, .. }) in loaded.iter().enumerate() {
+        if number > 0 {
+            text.push('\n');
+        }
+        text.push_str(&describe(image, names, wish.files));
+    }
+    if loaded.is_empty() {
+        text.push_str("no image in the archive is for this platform\n");
+    }
+    text
+}
+
+fn describe(image: &Image, names: &[String], files: bool) -> String {
+    let config = image.config();
+    let run = &config.config;
+    let mut text = match names {
+        [] => "an image without a name\n".to_owned(),
+        names => format!("{}\n", shown(&names.join(", "))),
+    };
+    let mut line = |title: &str, value: String| {
+        if !value.is_empty() {
+            text.push_str(&format!("  {title:<12}{}\n", shown(&value)));
+        }
+    };
+    let joined = |words: &Option<Vec<String>>| words.as_ref().map_or_else(String::new, |words| words.join(" "));
+    let list = |items: &mut dyn Iterator<Item = &String>| items.map(String::as_str).collect::<Vec<_>>().join(", ");
+    let count: usize = image.layers().iter().map(|layer| layer.file_count()).sum();
+    line("ID", image.id().to_string());
+    line("platform", image.platform().to_string());
+    line("created", config.created.map_or_else(String::new, |created| created.to_string()));
+    line("size", format!("{} in {} layers with {count} files", human_size(image.size()), image.layers().len()));
+    line("entrypoint", joined(&run.entrypoint));
+    line("command", joined(&run.cmd));
+    line("user", run.user.clone());
+    line("directory", run.working_dir.clone());
+    line("ports", list(&mut run.exposed_ports.iter()));
+    line("volumes", list(&mut run.volumes.iter()));
+    line("environment", list(&mut run.env.iter()));
+    let mut steps = config.history.iter().filter(|step| !step.empty_layer);
+    text.push_str("  layers, the lowest first\n");
+    for layer in image.layers() {
+        let step = steps.next().map_or("", |step| step.created_by.as_str());
+        let step: String = step.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(80).collect();
+        let (id, size) = (layer.diff_id().short(), human_size(layer.size()));
+        text.push_str(&format!("    {id}  {size:>8}  {:>7} files  {}\n", layer.file_count(), shown(&step)));
+        if files {
+            for (path, change) in layer.changes() {
+                text.push_str(&format!("      {}\n", shown(&listed(path, change))));
+            }
+        }
+    }
+    text
+}
+
+/// A line about what a layer says of a path.
+fn listed(path: &str, change: &Change) -> String {
+    let Change::Put { entry, opaque } = change else { return format!("deleted {path}") };
+    let metadata = &entry.metadata;
+    let (sign, more) = match &entry.node {
+        Node::Directory if *opaque => ('d', " (hides what is below)".to_owned()),
+        Node::Directory => ('d', String::new()),
+        Node::File(_) => ('-', String::new()),
+        Node::Symlink(target) => ('l', format!(" -> {target}")),
+        Node::Device(_) => ('c', String::new()),
+        Node::Fifo => ('p', String::new()),
+    };
+    let owner = format!("{}:{}", metadata.uid, metadata.gid);
+    format!("{sign} {:04o} {owner:>11} {:>10} {path}{more}", metadata.mode, entry.node.size())
+}
+
+/// `layerlab export-image IMAGE FILE`.
+pub fn export(wish: &Export<'_>, folder: Option<&Path>, seed: u64) -> ExitCode {
+    let archive = match archive_of(wish, folder, seed) {
+        Ok(archive) => archive,
+        Err(text) => return refuse(&text),
+    };
+    let file = wish.file.display();
+    match write(&archive, wish.file, wish.force) {
+        Ok(()) => {
+            let text = format!("{file}: {}; docker load -i {file}\n", human_size(archive.size()));
+            print(&text)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            refuse(&format!("layerlab: {file} is there already; --force replaces it"))
+        }
+        Err(error) => fail(&format!("layerlab: {file}: {error}")),
+    }
+}
+
+/// The archive that is asked for: of an image that is pulled, or that a scenario leaves.
+fn archive_of(wish: &Export<'_>, folder: Option<&Path>, seed: u64) -> Result<Content, String> {
+    if !wish.force && wish.file.exists() {
+        return Err(format!("layerlab: {} is there already; --force replaces it", wish.file.display()));
+    }
+    let refusal = |text: &str| format!("layerlab: {}", shown(text.trim_end()));
+    let scenario = wish.after.map(headless::read_scenario).transpose()?;
+    let mut world = World::new(&headless::world_settings(folder, seed)?);
+    if let Some(scenario) = scenario {
+        world = scenario::play(world, &scenario, |_, _| {}).world().clone();
+    } else {
+        let reference = Reference::parse(wish.image).map_err(|error| refusal(&error.to_string()))?;
+        let outcome = world.act(&Action::Command(format!("docker pull -q {reference}")));
+        if outcome.exit_code() != Some(0) {
+            return Err(refusal(&outcome.text(Stream::Stderr)));
+        }
+    }
+    world.save_images(&[wish.image.to_owned()]).map_err(|error| refusal(&error.to_string()))
+}
+
+/// Writes a file whole: it appears when all of it is there, and in the place of another only when `force` says so.
+fn write(archive: &Content, file: &Path, force: bool) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    let mut bar = Bar::new(archive.size());
+    let mut reader = archive.reader();
+    let mut piece = vec![0; PIECE];
+    let written = loop {
+        let length = match reader.read(&mut piece) {
+            Ok(0) => break Ok(()),
+            Ok(length) => length,
+            Err(error) => break Err(error),
+        };
+        if let Err(error) = temporary.write_all(&piece[..length]).and_then(|()| bar.advance(length as u64)) {
+            break Err(error);
+        }
+    };
+    bar.clear();
+    written?;
+    let persisted = if force { temporary.persist(file) } else { temporary.persist_noclobber(file) };
+    persisted.map(drop).map_err(|error| error.error)
+}
+
+/// A bar on standard error that shows how far something is, where somebody watches.
+struct Bar {
+    total: u64,
+    done: u64,
+    drawn: Option<Instant>,
+    watched: bool,
+}
+
+impl Bar {
+    fn new(total: u64) -> Bar {
+        Bar { total, done: 0, drawn: None, watched: io::stderr().is_terminal() }
+    }
+
+    fn advance(&mut self, bytes: u64) -> io::Result<()> {
+        self.done = self.done.saturating_add(bytes);
+        if self.watched && self.drawn.is_none_or(|drawn| drawn.elapsed() >= TICK) {
+            self.drawn = Some(Instant::now());
+            // A terminal that cannot be written to is no reason to stop.
+            let _ = write!(io::stderr(), "\r{}", self.text());
+        }
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        let done = self.done.min(self.total);
+        let cells = usize::try_from(u128::from(done) * BAR as u128 / u128::from(self.total.max(1))).unwrap_or(BAR);
+        let percent = u128::from(done) * 100 / u128::from(self.total.max(1));
+        let (full, empty) = ("#".repeat(cells), "-".repeat(BAR - cells));
+        format!("[{full}{empty}] {percent:>3}%  {} of {}  ", human_size(done), human_size(self.total))
+    }
+
+    /// Takes the bar away.
+    fn clear(&mut self) {
+        if self.watched && self.drawn.is_some() {
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_never_leaves_its_width() {
+        let mut bar = Bar { total: 2_000_000_000, done: 0, drawn: None, watched: false };
+        assert_eq!(bar.text(), "[------------------------------]   0%  0B of 2GB  ");
+        bar.advance(1_000_000_000).unwrap();
+        assert_eq!(bar.text(), "[###############---------------]  50%  1GB of 2GB  ");
+        bar.advance(9_000_000_000).unwrap();
+        assert!(bar.text().starts_with("[##############################] 100%"));
+        let empty = Bar { total: 0, ..bar };
+        assert!(empty.text().starts_with("[---"), "{}", empty.text());
+    }
+}
