@@ -95,10 +95,14 @@ pub fn import(wish: &Import<'_>, folder: Option<&Path>, seed: u64) -> ExitCode {
         Ok(platform) => platform,
         Err(error) => return refuse(&format!("layerlab: {error}")),
     };
-    let scenario = match wish.scenario.map(headless::read_scenario).transpose() {
+    let mut scenario = match wish.scenario.map(headless::read_scenario).transpose() {
         Ok(scenario) => scenario,
         Err(text) => return refuse(&text),
     };
+    if let Some(scenario) = &mut scenario {
+        // What is pulled where nothing is said could take a name away from an image of the archive.
+        scenario.images.get_or_insert_default();
+    }
     let content = match stored::content(wish.file) {
         Ok(content) => content,
         Err(sentence) => return refuse(&format!("layerlab: {sentence}")),

@@ -128,11 +128,10 @@ impl Taking {
     /// The file that is named; none for standard input.
     fn file(&self, client: &Client) -> Option<String> {
         let parsed = &client.invocation.parsed;
-        let named = match self.what {
+        match self.what {
             What::Load => parsed.text("input").map(str::to_owned).filter(|file| !file.is_empty()),
             What::Import => parsed.arguments.first().cloned().filter(|file| file != "-"),
-        };
-        named
+        }
     }
 
     /// The content of a file.

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::platform::platform;
 use crate::client::inspect_types;
 use crate::client::program::{Client, daemon_error};
 use crate::client::template::output::{inspect, parse_inspect};
@@ -102,6 +103,7 @@ pub fn container(client: &mut Client, system: &mut System<'_>) -> Result<(), i32
 /// # Errors
 /// The exit code.
 pub fn image(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    platform(client, "")?;
     elements(client, system, &[Kind::Image], false)
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::api::{ApiError, CommitContainer, ENGINE_VERSION, Response};
 use super::build::configure;
-use super::build::dockerfile;
+use super::build::dockerfile::{self, instruction::InstructionKind};
 use super::container::{Container, ContainerConfig, Status};
 use super::reference::Reference;
 use super::{Answer, Daemon};
@@ -152,6 +152,9 @@ pub(super) fn changed(run: &RunConfig, changes: &[String]) -> Result<RunConfig, 
     if changes.is_empty() {
         return Ok(changed);
     }
+    if changes.iter().all(|change| change.trim().is_empty()) {
+        return Err(ApiError::invalid("file with no instructions"));
+    }
     for change in changes {
         let keyword = change.split_whitespace().next().unwrap_or_default();
         if !CHANGES.contains(&keyword.to_lowercase().as_str()) {
@@ -167,6 +170,10 @@ pub(super) fn changed(run: &RunConfig, changes: &[String]) -> Result<RunConfig, 
         let expanded = dockerfile::expansion::expand(instruction, parsed.escape, &variables);
         let kind = expanded.map_err(|error| invalid(&error))?.kind;
         configure::apply(&kind, &mut changed, &mut cmd_is_set).map_err(|error| invalid(&error))?;
+        if matches!(kind, InstructionKind::Cmd(_) | InstructionKind::Entrypoint(_)) {
+            // BuildKit's note: the engine's own reader of these makes it on Windows only.
+            changed.args_escaped = false;
+        }
     }
     Ok(changed)
 }

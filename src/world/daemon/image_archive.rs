@@ -263,6 +263,7 @@ fn unpacked(archive: &Content) -> Result<Arc<Content>, ArchiveError> {
 /// model's words.
 fn words(error: &ArchiveError, folder: &str) -> String {
     match error {
+        ArchiveError::Outer(TarError::CutOff { .. }) => "unexpected EOF".to_owned(),
         ArchiveError::Outer(TarError::Unreadable { source, .. })
         | ArchiveError::Layer { source: TarError::Unreadable { source, .. }, .. } => match source.kind() {
             ErrorKind::UnexpectedEof => "unexpected EOF".to_owned(),

@@ -147,6 +147,16 @@ impl Content {
         Ok(length)
     }
 
+    /// The name of the program that a file of `size` bytes is, if its bytes begin with `start` as those of [`Content::Program`] do.
+    pub fn program_in(start: &[u8], size: u64) -> Option<&str> {
+        let rest = start.strip_prefix(&ELF_IDENTIFICATION)?;
+        let name = rest.get(..rest.iter().position(|byte| *byte == 0)?)?;
+        let name = std::str::from_utf8(name).ok().filter(|name| !name.is_empty())?;
+        let mut expected = vec![0; start.len()];
+        let length = Content::Program { name: name.into(), size }.read_at(0, &mut expected);
+        (expected[..length] == *start).then_some(name)
+    }
+
     fn same_bytes(&self, other: &Content) -> bool {
         if self.size() != other.size() {
             return false;
@@ -356,6 +366,9 @@ mod tests {
         let bytes = program.bytes(4096).unwrap();
         assert!(bytes.starts_with(b"\x7fELF"));
         assert!(bytes.windows(6).any(|window| window == b"nginx\0"));
+        assert_eq!(Content::program_in(&bytes[..512], 4096), Some("nginx"));
+        assert_eq!(Content::program_in(&bytes[..20], 4096), None, "the name is cut off");
+        assert_eq!(Content::program_in(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0", 4096), None);
         assert_eq!(Content::Program { name: "nginx".into(), size: 3 }.bytes(10).unwrap().as_ref(), b"\x7fEL");
     }
 

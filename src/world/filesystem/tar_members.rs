@@ -49,6 +49,8 @@ pub enum TarError {
     HeadersTooLong { member: usize, limit: u64 },
     #[error("{path:?} is said to have {stated} bytes and to have {size}; make the archive again")]
     SizeLies { path: String, stated: u64, size: u64 },
+    #[error("{path:?} is cut off: the archive ends within it")]
+    CutOff { path: String },
     #[error("{path:?} leaves the root directory; archives may not reach outside of it")]
     LeavesRoot { path: String },
     #[error("{path:?} is not UTF-8 or has a zero byte; rename it")]
@@ -147,6 +149,11 @@ fn each<R: Read, E: From<TarError>>(
                     return Err(TarError::TooManyMembers { limit: limits.members }.into());
                 }
                 let member = std::mem::take(&mut announced).of(&entry)?;
+                let longest = member.name.len().max(member.target.as_ref().map_or(0, Vec::len));
+                if longest > limits.path {
+                    let path = String::from_utf8_lossy(&member.name).into_owned();
+                    return Err(TarError::PathTooLong { path, limit: limits.path }.into());
+                }
                 take(&member, &mut entry)?;
             }
         }

@@ -95,15 +95,19 @@ impl Kernel {
             if entry.metadata.mode & 0o111 == 0 || !caller.may(&entry.metadata, 1) {
                 return Err(Errno::EACCES);
             }
-            match content {
-                Content::Program { name, .. } => {
+            let program = match content {
+                Content::Program { name, .. } => Some(name.to_string()),
+                content => self.foreign_program(&context.programs, caller, content, [&found, &path]),
+            };
+            match program {
+                Some(name) => {
                     let invocation = Invocation { arguments, environment: environment.to_vec(), path: found.clone() };
-                    let constructor = context.programs.get(name).ok_or(Errno::ENOEXEC)?;
+                    let constructor = context.programs.get(&name).ok_or(Errno::ENOEXEC)?;
                     let program = constructor(&invocation);
                     let (arguments, executable) = (invocation.arguments.into(), found.into());
                     return Ok(Loaded { program, arguments, executable, name: called });
                 }
-                content => {
+                None => {
                     let mut start = [0_u8; 256];
                     let length = content.read_at(0, &mut start);
                     let Some(line) = start[..length].strip_prefix(b"#!") else { return Err(Errno::ENOEXEC) };

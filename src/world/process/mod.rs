@@ -11,6 +11,7 @@ pub mod capabilities;
 pub mod control_group;
 mod credentials;
 pub mod descriptor;
+mod foreign;
 pub mod kernel;
 pub mod life;
 pub mod mounts;

@@ -195,6 +195,11 @@ impl ProgramTable {
         self.constructors.get(name).or(self.fallback.as_ref())
     }
 
+    /// Whether the table has a program of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.constructors.contains_key(name)
+    }
+
     /// The names of the programs that a host has on its disk, sorted.
     pub fn host_names(&self) -> impl Iterator<Item = &str> {
         self.names().filter(|name| !self.image_only.contains(*name))

@@ -208,7 +208,9 @@ fn any_layer() -> impl Strategy<Value = Layer> {
     proptest::collection::btree_map(path, any_change(), 0..12).prop_map(|changes| {
         let is_file =
             |path: &str| changes.get(path).is_some_and(|change| !change.entry().is_some_and(Entry::is_directory));
-        let sound = changes.iter().filter(|(path, _)| !path::ancestors(path).any(&is_file));
+        // A name that looks like a mark cannot be in a layer (OCI image specification, «Whiteouts»).
+        let is_mark = |path: &str| path.contains("/.wh.");
+        let sound = changes.iter().filter(|(path, _)| !path::ancestors(path).any(&is_file) && !is_mark(path));
         let sound: BTreeMap<Arc<str>, Change> =
             sound.map(|(path, change)| (path.as_str().into(), change.clone())).collect();
         Layer::new(sound).unwrap()

@@ -64,7 +64,7 @@ fn top(image: &Image) -> Vec<(&'static str, Value)> {
         ("variant", text(&config.variant)),
         ("os", text(&config.os)),
     ];
-    fields.into_iter().filter(|(name, value)| *name == "created" || *value != Value::from("")).collect()
+    fields.into_iter().filter(|(name, value)| *name == "created" || value.as_str() != Some("")).collect()
 }
 
 /// `v1.CreateID`: the digest of what is said, with the layers and the ID below.

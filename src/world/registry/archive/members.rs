@@ -15,6 +15,8 @@ use crate::world::filesystem::entry::Node;
 use crate::world::filesystem::tar_members::{Limits, read_seekable};
 use crate::world::filesystem::untar::TarError;
 
+/// Bytes in a block of a tar stream.
+const BLOCK: u64 = 512;
 /// Members of an archive of images: each layer is one, and each image a few.
 const MEMBERS: usize = 20_000;
 
@@ -52,6 +54,11 @@ impl Members {
             match member.header.entry_type() {
                 EntryType::Directory => members.folder(&name),
                 EntryType::Regular | EntryType::Continuous => {
+                    // Contents are skipped, and so nobody has noticed yet. The last block is filled up, or was cut off.
+                    let end = member.start.checked_add(member.size).and_then(|end| end.checked_next_multiple_of(BLOCK));
+                    if end.is_none_or(|end| end > archive.size()) {
+                        return Err(TarError::CutOff { path: name }.into());
+                    }
                     let content = Content::Slice { of: Arc::clone(archive), start: member.start, size: member.size };
                     members.file(&name, content)
                 }

@@ -106,6 +106,9 @@ fn append(archive: &mut Builder<Vec<u8>>, name: &str, kind: EntryType, target: O
     let mut header = Header::new_gnu();
     header.set_entry_type(kind);
     header.set_mode(0o644);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(0);
     header.set_size(bytes.len() as u64);
     header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
     if let Some(target) = target {
@@ -376,7 +379,7 @@ fn an_archive_that_is_cut_off_anywhere_is_refused_or_whole() {
     let mut refused = 0;
     for length in (0..whole.len()).step_by(509) {
         match read(&whole[..length]) {
-            Ok(loaded) => assert!(length > end || loaded.is_empty(), "{length} of {}", whole.len()),
+            Ok(_) => assert!(length >= end, "{length} of {}", whole.len()),
             Err(error) => {
                 assert!(!error.to_string().is_empty());
                 refused += 1;
@@ -424,8 +427,9 @@ fn names_without_end_are_too_long_and_take_no_memory() {
     header.set_cksum();
     archive.append(&header, vec![b'a'; 4 << 20].as_slice()).unwrap();
     append(&mut archive, "short", EntryType::Regular, None, b"");
+    append(&mut archive, "manifest.json", EntryType::Regular, None, b"[]");
     let said = refusal(&archive.into_inner().unwrap());
-    assert!(said.contains("is longer than 4095 bytes"), "{}", &said[said.len() - 60..]);
+    assert!(said.contains("is longer than 4095 bytes"), "{:.200}", said);
 }
 
 #[test]
