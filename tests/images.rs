@@ -150,6 +150,48 @@ fn a_hostile_archive_is_refused_by_name_and_nothing_is_written() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was written");
 }
 
+/// The seeds of the fuzz target `archive`, and what is said of each; nothing where it is a sound archive.
+const SEEDS: [(&str, &str); 21] = [
+    ("absolute-link", "\"/g\" is a hard link to the absolute path \"/f\""),
+    ("below-a-link", "\"/a/passwd\" lies below something that is not a directory"),
+    ("compressed-zeros-in-a-layer", ""),
+    ("cut-off", " is cut off: the archive ends within it"),
+    ("device", "\"/sda\" is a block device"),
+    ("endless-compression", "\"manifest.json\" is larger than the 8388608 bytes that are read of it"),
+    ("layer-count", "\"manifest.json\" is not what it should be: it is no JSON object"),
+    ("link-through-link", "\"/g\" is a hard link to \"s\", which is itself a link"),
+    ("manifest-is-a-link", "\"manifest.json\" is a link to \"/etc/passwd\""),
+    ("manifest-leaves-root", "\"../manifest.json\" leaves the root directory"),
+    ("manifest-null", "\"manifest.json\" is not what it should be: invalid manifest"),
+    ("many-members", "the archive has more than 20000 members"),
+    ("name-twice", "\"/f\" is in the archive twice"),
+    ("packed-twice", "the archive cannot be read after 0 members"),
+    ("path-leaves-root", "\"../out\" leaves the root directory"),
+    ("size-larger-than-archive", "\"manifest.json\" is cut off"),
+    ("size-lies", "\"manifest.json\" is said to have 1 bytes and to have 4"),
+    ("sound", ""),
+    ("sound-gzip-layer", ""),
+    ("sound-packed-whole", ""),
+    ("wrong-digest", "layer 0 of blobs/sha256/"),
+];
+
+#[test]
+fn every_seed_is_sound_or_refused_by_name() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/archive");
+    let count = fs::read_dir(&folder).unwrap().count();
+    assert_eq!(count, SEEDS.len());
+    for (name, why) in SEEDS {
+        let output = layerlab(&["import-image", folder.join(name).to_str().unwrap()]);
+        let said = text(&output.stderr);
+        if why.is_empty() {
+            assert!(text(&output.stdout).starts_with("seed:1\n"), "{name}: {said}");
+        } else {
+            assert_eq!(output.status.code(), Some(2), "{name}");
+            assert!(said.contains(why), "{name}: {said}");
+        }
+    }
+}
+
 /// A command of a real engine; none where none answers.
 fn docker(arguments: &[&str], input: Option<&str>) -> Option<Output> {
     let program = std::env::var("LAYERLAB_DOCKER").unwrap_or_else(|_| "docker".to_owned());

@@ -3,32 +3,24 @@
 //! Promises: an archive that is imported is only read; one that is exported is there whole or not at all; who watches sees how far it
 //! is. What is wrong with an archive is said with the name of what is at fault, and exit code 2.
 
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{fail, headless, print, refuse, stored};
 use crate::diagnostic::shown;
 use crate::scenario;
 use crate::world::daemon::reference::Reference;
-use crate::world::filesystem::compression::Compression;
 use crate::world::filesystem::content::Content;
 use crate::world::filesystem::entry::{Change, Node};
-use crate::world::filesystem::path;
-use crate::world::filesystem::untar::Limits;
 use crate::world::process::descriptor::Stream;
-use crate::world::registry::archive::read::{Loaded, Reader};
-use crate::world::registry::archive::{ArchiveError, INDEX, MANIFEST, Members};
+use crate::world::registry::archive::{LIMITS, images_in, read::Loaded};
 use crate::world::registry::image::Image;
 use crate::world::registry::platform::Platform;
 use crate::world::units::human_size;
 use crate::world::{Action, World};
 
-/// What one archive may hold: half a million files, 64 GiB.
-const LIMITS: Limits = Limits { members: 500_000, bytes: 64 << 30, path: path::MAXIMUM_PATH, once: true };
 /// How often the bar is drawn.
 const TICK: Duration = Duration::from_millis(100);
 /// The width of the bar, in cells.
@@ -59,35 +51,6 @@ pub struct Export<'a> {
     pub force: bool,
 }
 
-/// The images in an archive.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn read(
-    archive: Content,
-    platform: Option<Platform>,
-    advance: &mut dyn FnMut(u64) -> io::Result<()>,
-) -> Result<Vec<Loaded>, ArchiveError> {
-    let mut archive = Arc::new(archive);
-    let blob = || "the archive".to_owned();
-    if let Some(compression) =
-        Compression::detect(&archive).map_err(|with| ArchiveError::Compression { blob: blob(), with })?
-    {
-        let unpacked = archive.unpacked(compression, 0);
-        archive = unpacked.map_err(|source| ArchiveError::Packed { blob: blob(), source })?;
-    }
-    let members = Members::of(&archive)?;
-    let known = |_: &_| None;
-    let mut reader = Reader { known: &known, advance, limits: LIMITS, strict: true, platform, layers: BTreeMap::new() };
-    if members.find(MANIFEST)?.is_some() {
-        reader.docker(&members)
-    } else if members.find(INDEX)?.is_some() {
-        reader.oci(&members)
-    } else {
-        Err(ArchiveError::NoImages)
-    }
-}
-
 /// `layerlab import-image FILE`.
 pub fn import(wish: &Import<'_>, folder: Option<&Path>, seed: u64) -> ExitCode {
     let own = Platform::linux("amd64");
@@ -108,7 +71,7 @@ pub fn import(wish: &Import<'_>, folder: Option<&Path>, seed: u64) -> ExitCode {
         Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
     };
     let mut bar = Bar::new(content.size());
-    let loaded = read(content, platform, &mut |bytes| bar.advance(bytes));
+    let loaded = images_in(content, platform, LIMITS, &mut |bytes| bar.advance(bytes));
     bar.clear();
     let loaded = match loaded {
         Ok(loaded) => loaded,

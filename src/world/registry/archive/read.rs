@@ -221,7 +221,7 @@ impl Reader<'_> {
         {
             check_digest(name, expected, packed)?;
         }
-        let stream = blob.unpacked(compression, self.limits.bytes).map_err(of_packed)?;
+        let stream = blob.unpacked(compression, self.limits.bytes.min(super::IN_MEMORY)).map_err(of_packed)?;
         // What is unpacked is not counted: the bytes of the archive were.
         let layer = Layer::from_stream(&stream, self.limits, &mut |_| Ok(())).map_err(of_layer)?;
         self.spend(&layer);
