@@ -25,14 +25,7 @@ pub struct ConfigFile {
 impl ConfigFile {
     /// Reads the file of the calling process's user; one that is not there is empty.
     pub fn read(system: &System<'_>) -> ConfigFile {
-        let environment = system.environment();
-        let value = |name: &str| {
-            let pair = environment.iter().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-            pair.filter(|value| !value.is_empty()).map(str::to_owned)
-        };
-        let home = || value("HOME").unwrap_or_else(|| "/root".to_owned());
-        let folder = value("DOCKER_CONFIG").unwrap_or_else(|| format!("{}/.docker", home()));
-        let path = format!("{folder}/config.json");
+        let path = format!("{}/config.json", ConfigFile::folder(system));
         let Ok(bytes) = system.read_file(&path) else { return ConfigFile { path, members: Map::new(), problem: None } };
         let read = match serde_json::from_slice::<Map<String, Value>>(&bytes) {
             Ok(members) => Ok(members),
@@ -50,6 +43,17 @@ impl ConfigFile {
             file.problem = Some(problem);
         }
         file
+    }
+
+    /// The folder that it lies in: that of the calling process's user.
+    pub fn folder(system: &System<'_>) -> String {
+        let environment = system.environment();
+        let value = |name: &str| {
+            let pair = environment.iter().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+            pair.filter(|value| !value.is_empty()).map(str::to_owned)
+        };
+        let home = || value("HOME").unwrap_or_else(|| "/root".to_owned());
+        value("DOCKER_CONFIG").unwrap_or_else(|| format!("{}/.docker", home()))
     }
 
     /// The path of the file.

@@ -5,6 +5,7 @@
 mod about;
 mod archive;
 mod build;
+mod buildx;
 mod copy;
 mod create_options;
 mod detach_keys;
@@ -19,6 +20,7 @@ mod lifecycle;
 mod list;
 mod login;
 mod logs;
+mod manifest;
 mod moment;
 mod objects;
 mod platform;
@@ -99,6 +101,16 @@ pub fn task(invocation: &Invocation) -> Option<Box<dyn Task>> {
         "image save" => image_archive::save(),
         "image load" => image_archive::load(),
         "image import" => image_archive::import(),
+        "builder prune" => prune::prune(prune::Target::BuildCache),
+        "buildx du" => once(buildx::usage),
+        "buildx imagetools inspect" => once(buildx::inspect),
+        "buildx ls" => once(buildx::list),
+        "buildx version" => once(buildx::version),
+        "manifest annotate" => once(manifest::annotate),
+        "manifest create" => once(manifest::create),
+        "manifest inspect" => once(manifest::inspect),
+        "manifest push" => once(manifest::push),
+        "manifest rm" => once(manifest::remove),
         "image tag" => once(images::tag),
         "image rm" => once(images::remove),
         "volume create" => once(objects::create_volume),

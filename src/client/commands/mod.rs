@@ -6,12 +6,14 @@
 //! Start reading at `parse`.
 
 pub mod build;
+mod buildx;
 pub mod compose;
 pub mod container;
 pub mod container_look;
 pub mod container_run;
 mod help;
 pub mod image;
+mod manifest;
 pub mod network;
 pub mod system;
 mod tree;

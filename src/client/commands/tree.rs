@@ -3,7 +3,9 @@
 //! Promises: the names, aliases and order of the docker command line 28.5 with Buildx. Must not know what commands do.
 
 use super::super::flags::{Flag, Kind};
-use super::{Command, build, compose, container, container_look, container_run, image, network, system, volume};
+use super::{
+    Command, build, buildx, compose, container, container_look, container_run, image, manifest, network, system, volume,
+};
 
 /// Where the help of a group lists a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,7 +170,7 @@ pub static ROOT: Group = Group {
         Entry { name: "image", node: Node::Group(&IMAGE), category: Category::Management, ..Entry::NEW },
         Entry {
             name: "manifest",
-            node: Node::NotModelled,
+            node: Node::Group(&MANIFEST),
             category: Category::Management,
             text: "Manage Docker image manifests and manifest lists",
             ..Entry::NEW
@@ -304,6 +306,45 @@ pub static NETWORK: Group = Group {
     ],
 };
 
+/// `docker manifest`.
+pub static MANIFEST: Group = Group {
+    usage: "COMMAND",
+    description: manifest::ABOUT,
+    flags: &[],
+    entries: &[
+        Entry {
+            name: "annotate",
+            node: Node::Command(&manifest::ANNOTATE),
+            text: "Add additional information to a local image manifest",
+            ..Entry::NEW
+        },
+        Entry {
+            name: "create",
+            node: Node::Command(&manifest::CREATE),
+            text: "Create a local manifest list for annotating and pushing to a registry",
+            ..Entry::NEW
+        },
+        Entry {
+            name: "inspect",
+            node: Node::Command(&manifest::INSPECT),
+            text: "Display an image manifest, or manifest list",
+            ..Entry::NEW
+        },
+        Entry {
+            name: "push",
+            node: Node::Command(&manifest::PUSH),
+            text: "Push a manifest list to a repository",
+            ..Entry::NEW
+        },
+        Entry {
+            name: "rm",
+            node: Node::Command(&manifest::RM),
+            text: "Delete one or more manifest lists from local storage",
+            ..Entry::NEW
+        },
+    ],
+};
+
 /// `docker volume`.
 pub static VOLUME: Group = Group {
     usage: "COMMAND",
@@ -351,7 +392,7 @@ pub static BUILDER: Group = Group {
             text: "Build an image from a Dockerfile",
             ..Entry::NEW
         },
-        Entry { name: "prune", node: Node::NotModelled, text: "Remove build cache", ..Entry::NEW },
+        Entry { name: "prune", node: Node::Command(&buildx::PRUNE), ..Entry::NEW },
     ],
 };
 
@@ -364,13 +405,30 @@ pub static BUILDX: Group = Group {
         Entry { name: "build", node: Node::Command(&build::BUILD), aliases: &["b"], ..Entry::NEW },
         Entry { name: "bake", node: Node::NotModelled, text: "Build from a file", ..Entry::NEW },
         Entry { name: "create", node: Node::NotModelled, text: "Create a new builder instance", ..Entry::NEW },
-        Entry { name: "du", node: Node::NotModelled, text: "Disk usage", ..Entry::NEW },
+        Entry { name: "du", node: Node::Command(&buildx::DU), ..Entry::NEW },
+        Entry { name: "imagetools", node: Node::Group(&IMAGETOOLS), ..Entry::NEW },
         Entry { name: "inspect", node: Node::NotModelled, text: "Inspect current builder instance", ..Entry::NEW },
-        Entry { name: "ls", node: Node::NotModelled, text: "List builder instances", ..Entry::NEW },
-        Entry { name: "prune", node: Node::NotModelled, text: "Remove build cache", ..Entry::NEW },
+        Entry { name: "ls", node: Node::Command(&buildx::LS), ..Entry::NEW },
+        Entry { name: "prune", node: Node::Command(&buildx::PRUNE), ..Entry::NEW },
         Entry { name: "rm", node: Node::NotModelled, text: "Remove one or more builder instances", ..Entry::NEW },
         Entry { name: "stop", node: Node::NotModelled, text: "Stop builder instance", ..Entry::NEW },
         Entry { name: "use", node: Node::NotModelled, text: "Set the current builder instance", ..Entry::NEW },
-        Entry { name: "version", node: Node::NotModelled, text: "Show buildx version information", ..Entry::NEW },
+        Entry { name: "version", node: Node::Command(&buildx::VERSION), ..Entry::NEW },
+    ],
+};
+
+/// `docker buildx imagetools`.
+pub static IMAGETOOLS: Group = Group {
+    usage: "[OPTIONS] COMMAND",
+    description: "Commands to work on images in registry",
+    flags: &[],
+    entries: &[
+        Entry {
+            name: "create",
+            node: Node::NotModelled,
+            text: "Create a new image based on source images",
+            ..Entry::NEW
+        },
+        Entry { name: "inspect", node: Node::Command(&buildx::IMAGETOOLS_INSPECT), ..Entry::NEW },
     ],
 };

@@ -18,6 +18,7 @@ pub enum Target {
     Images,
     Networks,
     Volumes,
+    BuildCache,
     System,
 }
 
@@ -50,6 +51,8 @@ impl Target {
             Target::Volumes => {
                 "WARNING! This will remove anonymous local volumes not used by at least one container.".to_owned()
             }
+            Target::BuildCache if all => "WARNING! This will remove all build cache.".to_owned(),
+            Target::BuildCache => "WARNING! This will remove all dangling build cache.".to_owned(),
             Target::System => {
                 let mut text = "WARNING! This will remove:\n  - all stopped containers\n  \
                                 - all networks not used by at least one container\n"
@@ -77,7 +80,9 @@ impl Prune {
         if !self.asked {
             self.asked = true;
             let warning = self.target.warning(parsed.on("all"), parsed.on("volumes"));
-            client.out(format!("{warning}\nAre you sure you want to continue? [y/N] "));
+            // Buildx asks on the same line.
+            let between = if self.target == Target::BuildCache { ' ' } else { '\n' };
+            client.out(format!("{warning}{between}Are you sure you want to continue? [y/N] "));
             return Err(Wait::Until(system.now()));
         }
         loop {
@@ -97,6 +102,9 @@ impl Prune {
 
     fn run(&self, client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
         let parsed = &client.invocation.clone().parsed;
+        if self.target == Target::BuildCache {
+            return build_cache(client, system);
+        }
         let filters = super::rows::filters(client);
         let (all, volumes) = (parsed.on("all"), parsed.on("volumes"));
         let mut reclaimed = 0;
@@ -107,6 +115,7 @@ impl Prune {
             Target::Images => &[Target::Images],
             Target::Networks => &[Target::Networks],
             Target::Volumes => &[Target::Volumes],
+            Target::BuildCache => &[],
         };
         for part in parts {
             // `-a` of `system prune` is about images.
@@ -118,6 +127,27 @@ impl Prune {
         }
         Ok(())
     }
+}
+
+/// Prunes the build cache, and lists what went as Buildx does: each line is aligned alone, by tabs.
+fn build_cache(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let Response::BuildRecords(records) = client.ask(system, Request::BuildCachePrune)? else { return Err(1) };
+    let now = system.now();
+    let mut total = 0_u64;
+    for (number, record) in records.iter().enumerate() {
+        let (size, ago) = (human_size(record.size), super::buildx::ago(record, now));
+        let tabs = match number {
+            0 => {
+                client.out("ID\t\t\t\t\t\tRECLAIMABLE\tSIZE\t\tLAST ACCESSED\n");
+                "\t\t"
+            }
+            _ => "\t",
+        };
+        client.out(format!("{:<40}\ttrue {tabs}{size:<10}\t{ago}\n", record.id));
+        total = total.saturating_add(record.size);
+    }
+    client.out(format!("Total:\t{}\n", human_size(total)));
+    Ok(())
 }
 
 /// Prunes one kind of thing and lists what went; the bytes that came free.
@@ -140,7 +170,7 @@ fn one(
             }
             (Request::VolumePrune { filters }, "Deleted Volumes:")
         }
-        Target::Images | Target::System => {
+        Target::Images | Target::System | Target::BuildCache => {
             set(&mut filters, "dangling", if all { "false" } else { "true" });
             (Request::ImagePrune { filters }, "Deleted Images:")
         }

@@ -10,7 +10,7 @@ use super::api::{ApiError, CreateContainer, Response};
 use super::container::{Container, ContainerConfig, HostConfig, State};
 use super::image_store::check_platform;
 use super::mount_points::read_mount;
-use super::system::parse_platform;
+use super::system::{host_platforms, parse_platform};
 use super::{Answer, Daemon, check, check_resources, log_options, security};
 use crate::world::clock::Time;
 use crate::world::context::Context;
@@ -52,8 +52,9 @@ impl Daemon {
         }
         let endpoints = self.endpoints_asked(&host_config, networking)?;
         let image = self.images.find(&config.image).ok_or_else(|| no_such_image(&config.image))?;
-        if let Some(platform) = parse_platform(platform.as_deref(), kernel)? {
-            check_platform(&config.image, &image, &platform)?;
+        match parse_platform(platform.as_deref(), kernel)? {
+            Some(platform) => check_platform(&config.image, &image, &platform)?,
+            None => warnings.extend(other_platform(&image, kernel)),
         }
         merge(&mut config, &image.config().config);
         if config.run.entrypoint.as_ref().is_some_and(|words| words.len() == 1 && words[0].is_empty()) {
@@ -300,4 +301,15 @@ fn make_working_directory(root: &mut UnionMount, path: &str, now: Time) -> Resul
     let path = super::mount_points::clean(path);
     let refused = |at: &str| ApiError::failed(format!("Cannot mkdir: {at} is not a directory"));
     super::tree::make_directories(root, &path, now).map_err(|_| refused(&path))
+}
+
+/// What is said of an image that is not made for this machine, when nobody asked for another one (moby `daemon/create.go`).
+fn other_platform(image: &Image, kernel: &Kernel) -> Option<String> {
+    let (own, [host, others @ ..]) = (image.platform(), host_platforms(kernel));
+    let fits = own.architecture.is_empty() || own.architecture == host.architecture || others.contains(&own);
+    (!fits).then(|| {
+        format!(
+            "The requested image's platform ({own}) does not match the detected host platform ({host}) and no specific platform was requested"
+        )
+    })
 }

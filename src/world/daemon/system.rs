@@ -22,6 +22,16 @@ pub(super) fn own_platform(kernel: &Kernel) -> Platform {
     Platform::linux(go_architecture(&kernel.architecture))
 }
 
+/// What a machine runs: first itself, as containerd finds it (`platforms.DefaultSpec` with the processor's variant), then what else.
+pub(super) fn host_platforms(kernel: &Kernel) -> [Platform; 2] {
+    let own = own_platform(kernel);
+    let (variant, other) = match own.architecture.as_str() {
+        "amd64" => ("v4", "386"),
+        _ => ("v8", "arm"),
+    };
+    [Platform { variant: variant.to_owned(), ..own }, Platform::linux(other)]
+}
+
 /// The platform that a request names; none for none, and for an empty one.
 ///
 /// # Errors

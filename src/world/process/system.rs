@@ -7,6 +7,7 @@ mod descriptors;
 mod files;
 mod network;
 mod processes;
+mod registry;
 
 use std::sync::Arc;
 use std::time::Duration;

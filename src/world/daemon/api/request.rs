@@ -78,6 +78,9 @@ pub enum Request {
         filters: Filters,
     },
     ImageBuild(Box<BuildRequest>),
+    BuildCacheList,
+    /// Forgets what builds made (`docker builder prune`).
+    BuildCachePrune,
     /// An archive of images (`docker save`).
     ImageSave {
         names: Vec<String>,

@@ -75,6 +75,8 @@ pub enum Response {
     },
     /// Bytes, such as those of an archive of images.
     Content(Content),
+    /// Records of the build cache, oldest first.
+    BuildRecords(Vec<BuildRecord>),
     /// What `docker load` says, a line each.
     Loaded(Vec<String>),
     Changes(Vec<(ChangeKind, String)>),
@@ -94,6 +96,16 @@ pub enum Response {
         reclaimed: u64,
     },
     Events(Vec<EngineEvent>),
+}
+
+/// What a step of a build made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildRecord {
+    pub id: String,
+    /// In bytes.
+    pub size: u64,
+    /// When it was used last, as far as the engine notes it: when it was made.
+    pub used: Time,
 }
 
 /// How a wait ended.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, Vector};
 
 use crate::world::clock::Time;
+use crate::world::daemon::api::BuildRecord;
 use crate::world::digest::Digest;
 use crate::world::filesystem::content::Content;
 use crate::world::filesystem::entry::{Entry, Node};
@@ -64,11 +65,20 @@ impl BuildCache {
         self.records.values().map(|record| record.layer.size()).fold(0, u64::saturating_add)
     }
 
-    /// Forgets everything (`docker builder prune`); says how many bytes that were.
-    pub fn clear(&mut self) -> u64 {
-        let size = self.size();
-        *self = BuildCache::default();
-        size
+    /// What is remembered, oldest first. The IDs are made of the keys, as long as BuildKit's.
+    pub fn records(&self) -> Vec<BuildRecord> {
+        let record = |key: &Digest| {
+            let record = self.records.get(key)?;
+            Some(BuildRecord { id: key.hex()[..25].to_owned(), size: record.layer.size(), used: record.created })
+        };
+        self.order.iter().filter_map(record).collect()
+    }
+
+    /// Forgets every step (`docker builder prune`); says which. The directories of `--mount=type=cache` stay.
+    pub fn clear(&mut self) -> Vec<BuildRecord> {
+        let records = self.records();
+        *self = BuildCache { mounts: std::mem::take(&mut self.mounts), ..BuildCache::default() };
+        records
     }
 }
 

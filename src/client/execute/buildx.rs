@@ -1,0 +1,132 @@
+//! `docker buildx version`, `ls`, `du` and `imagetools inspect`: the one builder that there is, its cache, and images in registries.
+//!
+//! Promises: the texts of Buildx 0.29. Must not know how an image is built.
+
+use std::borrow::Cow;
+
+use crate::client::credentials;
+use crate::client::execute::rows::{self, Columns};
+use crate::client::program::Client;
+use crate::client::template::output::Header;
+use crate::client::units::{human_duration, human_size};
+use crate::world::clock::Time;
+use crate::world::daemon::api::{BuildRecord, Request, Response};
+use crate::world::daemon::reference::Reference;
+use crate::world::process::System;
+use crate::world::registry::RegistryError;
+
+const USAGE: &str = "table {{.ID}}\t{{.Reclaimable}}\t{{.Size}}\t{{.LastAccessed}}";
+
+/// `docker buildx version`.
+///
+/// # Errors
+/// None.
+pub fn version(client: &mut Client, _system: &mut System<'_>) -> Result<(), i32> {
+    client.out("github.com/docker/buildx 0.29.1+ds1 0.29.1+ds1-4\n");
+    Ok(())
+}
+
+/// `docker buildx ls`: the engine's own builder.
+///
+/// # Errors
+/// None.
+pub fn list(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let platforms = match &*system.look().architecture {
+        "aarch64" => "linux/arm64",
+        _ => "linux/amd64 (+4), linux/386",
+    };
+    client.out(format!(
+        "NAME/NODE     DRIVER/ENDPOINT   STATUS    BUILDKIT         PLATFORMS\n\
+         default*      docker                                       \n \
+         \\_ default    \\_ default       running   v0.0.0+unknown   {platforms}\n"
+    ));
+    Ok(())
+}
+
+struct UsageRow {
+    record: BuildRecord,
+    now: Time,
+}
+
+impl Columns for UsageRow {
+    const TYPE: &'static str = "*commands.diskusageContext";
+    const NAMES: &'static [&'static str] = &["ID", "LastAccessed", "Reclaimable", "Size"];
+    const TITLES: Header =
+        Header(&[("ID", "ID"), ("Reclaimable", "RECLAIMABLE"), ("Size", "SIZE"), ("LastAccessed", "LAST ACCESSED")]);
+
+    fn column(&self, name: &str) -> Cow<'_, str> {
+        Cow::Owned(match name {
+            "ID" => self.record.id.clone(),
+            "Reclaimable" => "true".to_owned(),
+            "Size" => human_size(self.record.size),
+            _ => ago(&self.record, self.now),
+        })
+    }
+}
+
+/// How long ago a record was used.
+pub fn ago(record: &BuildRecord, now: Time) -> String {
+    human_duration(now.since(record.used)) + " ago"
+}
+
+/// `docker buildx du`.
+///
+/// # Errors
+/// The exit code.
+pub fn usage(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let Response::BuildRecords(records) = client.ask(system, Request::BuildCacheList)? else { return Err(1) };
+    let (now, total) = (system.now(), records.iter().map(|record| record.size).fold(0, u64::saturating_add));
+    let rows: Vec<UsageRow> = records.into_iter().map(|record| UsageRow { record, now }).collect();
+    rows::print(client, client.invocation.clone().parsed.text("format").unwrap_or_default(), USAGE, &rows)?;
+    let total = human_size(total);
+    client.out(format!("Reclaimable:\t{total}\nTotal:\t\t{total}\n"));
+    Ok(())
+}
+
+/// `docker buildx imagetools inspect`.
+///
+/// # Errors
+/// The exit code.
+pub fn inspect(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let invocation = client.invocation.clone();
+    let name = invocation.parsed.arguments.first().cloned().unwrap_or_default();
+    let complain = |client: &mut Client, text: String| {
+        client.err(format!("ERROR: {text}\n"));
+        1
+    };
+    let reference = Reference::parse(&name).map(Reference::with_default_tag);
+    let reference = reference.map_err(|error| complain(client, error.to_string()))?;
+    let credentials = credentials::of(system, &reference.to_string());
+    let served = system.registry_get(&reference, credentials.as_ref()).map_err(|error| {
+        let text = match error {
+            RegistryError::PullDenied { .. } => format!(
+                "{reference}: pull access denied, repository does not exist or may require authorization: \
+                 server message: insufficient_scope: authorization failed"
+            ),
+            RegistryError::ManifestUnknown { .. } | RegistryError::RepositoryUnknown { .. } => {
+                format!("{reference}: not found")
+            }
+            other => format!("failed to do request: {other}"),
+        };
+        complain(client, text)
+    })?;
+    if invocation.parsed.on("raw") {
+        client.out(served.bytes());
+        return Ok(());
+    }
+    let mut text =
+        format!("Name:      {reference}\nMediaType: {}\nDigest:    {}\n", served.media_type(), served.digest);
+    if served.index.is_some() {
+        text.push_str("           \nManifests: \n");
+        let repository = reference.clone().name_only();
+        let listed = served.variants.iter().map(|variant| {
+            let (media_type, platform) = (variant.manifest.format.manifest(), &variant.platform);
+            let digest = variant.digest;
+            format!("  Name:      {repository}@{digest}\n  MediaType: {media_type}\n  Platform:  {platform}\n")
+        });
+        // The empty line between two is as wide as their first column.
+        text.push_str(&listed.collect::<Vec<_>>().join("             \n"));
+    }
+    client.out(text);
+    Ok(())
+}
