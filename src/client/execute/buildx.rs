@@ -118,11 +118,10 @@ pub fn inspect(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> 
         format!("Name:      {reference}\nMediaType: {}\nDigest:    {}\n", served.media_type(), served.digest);
     if served.index.is_some() {
         text.push_str("           \nManifests: \n");
-        let repository = reference.clone().name_only();
         let listed = served.variants.iter().map(|variant| {
             let (media_type, platform) = (variant.manifest.format.manifest(), &variant.platform);
             let digest = variant.digest;
-            format!("  Name:      {repository}@{digest}\n  MediaType: {media_type}\n  Platform:  {platform}\n")
+            format!("  Name:      {reference}@{digest}\n  MediaType: {media_type}\n  Platform:  {platform}\n")
         });
         // The empty line between two is as wide as their first column.
         text.push_str(&listed.collect::<Vec<_>>().join("             \n"));

@@ -184,6 +184,11 @@ fn one(
 
 impl Task for Prune {
     fn resume(&mut self, client: &mut Client, system: &mut System<'_>) -> Flow {
+        let parsed = &client.invocation.clone().parsed;
+        if self.target == Target::System && parsed.on("volumes") && super::rows::filters(client).contains_key("until") {
+            client.err("ERROR: The \"until\" filter is not supported with \"--volumes\"\n");
+            return Flow::Done(1);
+        }
         match self.confirmed(client, system) {
             Err(wait) => Flow::Wait(wait),
             // Docker's client keeps its «has been cancelled» to itself, and calls that a success (docker/cli `cmd/docker/docker.go`).
