@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::client::execute::go_error;
+use crate::world::daemon::build::dockerfile;
 use crate::world::filesystem::entry::Change;
 use crate::world::filesystem::entry::{Entry, Node};
 use crate::world::filesystem::layer::Layer;
@@ -104,13 +105,7 @@ impl Context {
         let ignore = own
             .or_else(|| system.read_file(&inside(&root, ".dockerignore")).ok())
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        Ok(Context {
-            dockerfile: String::from_utf8_lossy(&text).into_owned(),
-            dockerfile_name: name,
-            files,
-            ignore,
-            has_own_ignore,
-        })
+        Ok(Context { dockerfile: dockerfile::decoded(&text), dockerfile_name: name, files, ignore, has_own_ignore })
     }
 
     /// Standard input is a Dockerfile alone, or a tar archive with one in it.
@@ -131,14 +126,12 @@ impl Context {
             }
             files.remove("");
         } else {
-            let dockerfile = String::from_utf8_lossy(input).into_owned();
+            let dockerfile = dockerfile::decoded(input);
             let dockerfile_name = "Dockerfile".to_owned();
             return Ok(Context { dockerfile, dockerfile_name, files, ignore: None, has_own_ignore: false });
         }
         let text = |path: &str| match files.get(path).map(|entry| &entry.node) {
-            Some(Node::File(content)) => {
-                content.bytes(TAR_LIMITS.bytes).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            }
+            Some(Node::File(content)) => content.bytes(TAR_LIMITS.bytes).ok().map(|bytes| dockerfile::decoded(&bytes)),
             _ => None,
         };
         let Some(dockerfile) = text(&name) else {

@@ -8,6 +8,7 @@
 
 mod directive;
 pub mod duration;
+mod encoding;
 pub mod error;
 pub mod excerpt;
 pub mod expand;
@@ -31,6 +32,7 @@ pub mod suggest;
 mod words;
 
 pub use directive::syntax;
+pub use encoding::decoded;
 pub use error::{DockerfileError, ExpandError, Problem};
 pub use excerpt::excerpt;
 pub use instruction::{Instruction, InstructionKind, Stage};
