@@ -17,8 +17,13 @@ const LOOK: &[&str] = &["docker images", "docker ps -a"];
 pub fn played(page: &mut Page, timeline: &Timeline, from: usize) {
     for at in from..timeline.position() {
         let Some(step) = timeline.steps().get(at) else { return };
-        if let Some(line) = step.action.typed() {
-            page.line(&format!("$ {line}"));
+        match &step.action {
+            Action::LineAt { machine, line } => page.line(&format!("$ {line}    (at {machine})")),
+            action => {
+                if let Some(line) = action.typed() {
+                    page.line(&format!("$ {line}"));
+                }
+            }
         }
         outcome(page, timeline, at);
     }
@@ -73,6 +78,34 @@ pub fn state(page: &mut Page, timeline: &Timeline) {
             page.wrapped("", "The program reads what you type. :ctrl-d ends its input, :ctrl-c interrupts it.")
         }
         Waiting::Running => page.wrapped("", "The program runs on. :ctrl-c interrupts it."),
+    }
+}
+
+/// The machines there are, and at which of them one sits.
+pub fn machines(page: &mut Page, world: &World) {
+    page.line("Machines:");
+    for machine in world.machines() {
+        let here = if *machine.name == *world.here() { " (you are here)" } else { "" };
+        page.line(&format!("- {}{here}", machine.name));
+    }
+}
+
+/// What takes one to another machine; none if there is none of that name or nowhere to go from, which is said.
+pub fn seat(page: &mut Page, timeline: &Timeline, name: &str) -> Option<Action> {
+    let world = timeline.world();
+    if waiting(timeline) != Waiting::Prompt {
+        state(page, timeline);
+        return None;
+    }
+    match world.machines().find(|machine| *machine.name == *name) {
+        Some(machine) => Some(Action::Sit(machine.name.clone())),
+        None => {
+            if !name.is_empty() {
+                page.line(&format!("There is no machine called {name:?}."));
+            }
+            machines(page, world);
+            None
+        }
     }
 }
 

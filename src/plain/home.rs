@@ -1,45 +1,167 @@
-//! The home screen as lines: the course, where the learner stands, and how to go on.
+//! The home screen as lines: the course, where the learner stands, and everything that can be opened from there.
 //!
-//! Promises: every lesson has a line with its number, by which it is opened. Must not know: where it is printed.
+//! Promises: every lesson has a line with its number, by which it is opened; what was opened leads back here. Must not know: where it is
+//! printed.
 
-use std::fmt::{self, Display, Formatter};
-
-use crate::app::course::{Course, LessonEntry};
+use super::commands::{self, Command, HOME};
+use super::words::Page;
+use super::{Ending, LessonSession, PlaygroundSession, QuizSession, Session};
+use crate::app::course::{Course, CourseModule, LessonEntry};
+use crate::app::home::next_lesson;
 use crate::learner::progress::{Progress, Standing};
+use crate::worlds::{self, Worlds};
 
-/// The home screen as lines.
-pub struct Home<'a> {
-    pub course: &'a Course,
-    pub progress: &'a Progress,
+/// The home screen, and what was opened from it.
+#[derive(Debug, Clone)]
+pub struct HomeSession {
+    course: Course,
+    worlds: Worlds,
+    seed: u64,
+    opened: Option<Box<Session>>,
 }
 
-impl Display for Home<'_> {
-    fn fmt(&self, lines: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(
-            lines,
-            "Layerlab shows what Docker does: a whole Docker world in memory. Nothing here touches your machine."
-        )?;
-        for module in &self.course.modules {
-            writeln!(lines, "\n{}  {}", module.number, module.title)?;
-            for lesson in &module.lessons {
-                let standing = standing(self.progress, lesson);
-                writeln!(
-                    lines,
-                    "   {}.{}  {} ({} min, {standing})",
-                    module.number, lesson.number, lesson.title, lesson.minutes
-                )?;
+impl HomeSession {
+    /// Home, with nothing opened.
+    pub fn new(course: Course, worlds: Worlds, seed: u64) -> Self {
+        Self { course, worlds, seed, opened: None }
+    }
+
+    pub(super) fn start(&self, progress: &Progress) -> String {
+        let mut page = Page::default();
+        page.wrapped(
+            "",
+            "Layerlab shows what Docker does: a whole Docker world in memory. Nothing here touches your machine.",
+        );
+        self.list(&mut page, progress, |_| true);
+        page.gap();
+        page.line("Type the number of a lesson. Besides, there are:");
+        commands::help(&mut page, HOME);
+        page.wrapped("", "In a terminal, `layerlab` opens the full screen; `layerlab --help` tells the ways in, such as `layerlab --plain learn 2.1`.");
+        self.what_next(&mut page, progress);
+        page.finish()
+    }
+
+    pub(super) fn prompt(&self) -> Option<String> {
+        self.opened.as_ref().map(|opened| opened.prompt())
+    }
+
+    pub(super) fn farewell(&self) -> String {
+        self.opened.as_ref().map_or_else(String::new, |opened| opened.farewell())
+    }
+
+    pub(super) fn answer(&mut self, line: &str, progress: &mut Progress) -> (String, Ending) {
+        let mut page = Page::default();
+        if let Some(opened) = &mut self.opened {
+            let (text, ending) = opened.answer(line, progress);
+            if ending == Ending::Over {
+                self.opened = None;
+                page.gap();
+                page.line("You are home again. :list shows the lessons.");
+                self.what_next(&mut page, progress);
+            }
+            return (text + &page.finish(), Ending::GoesOn);
+        }
+        match commands::read(line, HOME) {
+            Some(Err(sentence)) => page.wrapped("", &sentence),
+            Some(Ok((Command::Quit, _))) => return (String::new(), Ending::Over),
+            Some(Ok((command, argument))) => self.obey(command, argument, &mut page, progress),
+            None => self.open_lesson(line.trim(), &mut page, progress),
+        }
+        (page.finish(), Ending::GoesOn)
+    }
+
+    fn obey(&mut self, command: Command, argument: &str, page: &mut Page, progress: &mut Progress) {
+        match command {
+            Command::List => {
+                self.list(page, progress, |_| true);
+                self.what_next(page, progress);
+            }
+            Command::Find => {
+                let words: Vec<String> = argument.split_whitespace().map(str::to_lowercase).collect();
+                self.list(page, progress, |lesson| {
+                    let text = format!("{} {}", lesson.title, lesson.objectives.join(" ")).to_lowercase();
+                    words.iter().all(|word| text.contains(word))
+                });
+            }
+            Command::Quiz => {
+                let quiz = QuizSession::new(self.course.read_all(), self.worlds.settings(), self.seed);
+                self.open(Session::Quiz(Box::new(quiz)), page, progress);
+            }
+            Command::Play => {
+                let settings = match argument {
+                    "" => Ok(self.worlds.settings().clone()),
+                    name => worlds::group(self.worlds.settings(), name),
+                };
+                match settings {
+                    Ok(settings) => {
+                        let playground = PlaygroundSession::new(&settings, self.seed);
+                        self.open(Session::Playground(Box::new(playground)), page, progress);
+                    }
+                    Err(sentence) => page.wrapped("", &format!("{sentence}.")),
+                }
+            }
+            _ => {
+                page.wrapped("", "The number of a lesson opens it, and Enter what comes next. Besides, there are:");
+                commands::help(page, HOME);
             }
         }
-        let first = self.course.lessons().next();
-        let example =
-            first.map_or_else(|| "2.1".to_owned(), |(module, lesson)| format!("{}.{}", module.number, lesson.number));
-        writeln!(lines, "\nIn a terminal, `layerlab` opens the full screen. Here you can go on with")?;
-        writeln!(lines, "   layerlab --plain learn {example}   a lesson as text")?;
-        writeln!(lines, "   layerlab --plain quiz        the lessons' questions, one after the other")?;
-        writeln!(lines, "   layerlab --plain play        a Docker host of your own")?;
-        writeln!(lines, "   layerlab run FILE            play a file of docker commands")?;
-        writeln!(lines, "   layerlab --help              everything else")
     }
+
+    /// The lesson that was named; without a name, what comes next.
+    fn open_lesson(&mut self, name: &str, page: &mut Page, progress: &mut Progress) {
+        let found = match name {
+            "" => next_lesson(&self.course, progress),
+            name => self.course.find(name),
+        };
+        let id = found.map(|(_, lesson)| lesson.id.clone());
+        let lesson = id.and_then(|id| LessonSession::open(&id, &self.course, self.worlds.settings(), progress));
+        match lesson {
+            Some(lesson) => self.open(Session::Lesson(Box::new(lesson)), page, progress),
+            None if name.is_empty() => page.line("Every lesson is done; the number of one opens it again."),
+            None => page.wrapped("", &format!("There is no lesson called {name:?}: :list shows those that there are.")),
+        }
+    }
+
+    fn open(&mut self, mut session: Session, page: &mut Page, progress: &mut Progress) {
+        session.start(progress).lines().for_each(|line| page.line(line));
+        self.opened = Some(Box::new(session));
+    }
+
+    fn list(&self, page: &mut Page, progress: &Progress, wanted: impl Fn(&LessonEntry) -> bool) {
+        let mut found = false;
+        for module in &self.course.modules {
+            let lessons: Vec<&LessonEntry> = module.lessons.iter().filter(|lesson| wanted(lesson)).collect();
+            if lessons.is_empty() {
+                continue;
+            }
+            found = true;
+            page.gap();
+            page.line(&format!("{}  {}", module.number, module.title));
+            for lesson in lessons {
+                let standing = standing(progress, lesson);
+                let words = format!("{} ({} min, {standing})", lesson.title, lesson.minutes);
+                page.wrapped(&format!("   {}  ", number(module, lesson)), &words);
+            }
+        }
+        if !found {
+            page.line("There is no such lesson.");
+        }
+    }
+
+    fn what_next(&self, page: &mut Page, progress: &Progress) {
+        page.gap();
+        match next_lesson(&self.course, progress) {
+            Some((module, lesson)) => {
+                page.wrapped("", &format!("(Enter: {} {})", number(module, lesson), lesson.title));
+            }
+            None => page.line("(Every lesson is done.)"),
+        }
+    }
+}
+
+/// `2.3`.
+fn number(module: &CourseModule, lesson: &LessonEntry) -> String {
+    format!("{}.{}", module.number, lesson.number)
 }
 
 fn standing(progress: &Progress, lesson: &LessonEntry) -> String {
@@ -50,17 +172,5 @@ fn standing(progress: &Progress, lesson: &LessonEntry) -> String {
             let step = progress.lessons.get(&lesson.id).map_or(0, |lesson| lesson.step);
             format!("at step {} of {}", (step + 1).min(lesson.steps), lesson.steps)
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_says_how_to_go_on_and_holds_no_control_sequence() {
-        let text = Home { course: &Course::default(), progress: &Progress::default() }.to_string();
-        assert!(text.contains("layerlab --plain learn") && text.contains("--help"), "{text}");
-        assert!(text.chars().all(|character| character == '\n' || !character.is_control()));
     }
 }

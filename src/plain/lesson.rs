@@ -6,6 +6,7 @@
 mod step;
 
 use super::commands::{self, Command, LESSON};
+use super::editing::{self, Edited, Editing};
 use super::words::{PROMPT, Page, count};
 use super::{Ending, console, playground};
 use crate::app::course::Course;
@@ -32,6 +33,7 @@ pub struct LessonSession {
     goals_shown: Vec<(bool, String)>,
     /// The lesson was taken to its end.
     finished: bool,
+    editing: Option<Editing>,
 }
 
 impl LessonSession {
@@ -48,7 +50,8 @@ impl LessonSession {
         let mut player = Player::new(lesson, worlds);
         player.jump(continue_at(progress, id).min(player.lesson().steps.len().saturating_sub(1)));
         let seed = worlds.seed;
-        Some(Self { id: id.to_owned(), number, player, following, seed, goals_shown: Vec::new(), finished: false })
+        let id = id.to_owned();
+        Some(Self { id, number, player, following, seed, goals_shown: Vec::new(), finished: false, editing: None })
     }
 
     pub(super) fn start(&mut self, progress: &mut Progress) -> String {
@@ -71,6 +74,9 @@ impl LessonSession {
     }
 
     pub(super) fn prompt(&self) -> String {
+        if self.editing.is_some() {
+            return editing::PROMPT.to_owned();
+        }
         let timeline = self.player.timeline();
         match self.player.step().kind {
             StepKind::Do(_) => prompt(timeline, timeline.position()),
@@ -94,10 +100,21 @@ impl LessonSession {
 
     pub(super) fn answer(&mut self, line: &str, progress: &mut Progress) -> (String, Ending) {
         let mut page = Page::default();
+        if let Some(editing) = self.editing.take() {
+            match editing.take(line) {
+                Edited::GoesOn(editing) => self.editing = Some(editing),
+                Edited::Left(why) => page.line(why),
+                Edited::Written(action) => {
+                    page.line("Written.");
+                    self.act(&mut page, action);
+                }
+            }
+            return (page.finish(), Ending::GoesOn);
+        }
         match commands::read(line, LESSON) {
             Some(Err(sentence)) => page.wrapped("", &sentence),
-            Some(Ok(Command::Quit)) => return (self.farewell(), Ending::Over),
-            Some(Ok(command)) => self.obey(command, &mut page, progress),
+            Some(Ok((Command::Quit, _))) => return (self.farewell(), Ending::Over),
+            Some(Ok((command, argument))) => self.obey(command, argument, &mut page, progress),
             None => self.take(line, &mut page, progress),
         }
         if self.finished {
@@ -116,8 +133,10 @@ impl LessonSession {
     /// A line that is no command of ours: what it means depends on the step.
     fn take(&mut self, line: &str, page: &mut Page, progress: &mut Progress) {
         let empty = line.trim().is_empty();
+        let at_prompt = waiting(self.player.timeline()) == Waiting::Prompt;
         match &self.player.step().kind {
-            StepKind::Do(_) if waiting(self.player.timeline()) != Waiting::Prompt || !empty => {
+            StepKind::Do(_) if at_prompt && editing::is_asked_for(line) => page.wrapped("", editing::ADVICE),
+            StepKind::Do(_) if !at_prompt || !empty => {
                 self.act(page, Action::Line(line.to_owned()));
             }
             StepKind::Do(_) if !self.player.is_complete() => page.wrapped(
@@ -130,20 +149,29 @@ impl LessonSession {
         }
     }
 
-    fn obey(&mut self, command: Command, page: &mut Page, progress: &mut Progress) {
+    fn obey(&mut self, command: Command, argument: &str, page: &mut Page, progress: &mut Progress) {
         let task = matches!(self.player.step().kind, StepKind::Do(_));
         let at_prompt = waiting(self.player.timeline()) == Waiting::Prompt;
         match command {
             Command::Next => self.skip(page, progress),
             Command::Back if self.player.back() => self.arrive(page),
             Command::Back => page.line("This is the first step."),
+            Command::Go => self.go(argument, page),
+            Command::Steps => self.steps(page),
             Command::Look if at_prompt => console::look(page, self.player.timeline().world()),
             Command::Look => console::state(page, self.player.timeline()),
-            Command::Help | Command::Quit => {
+            Command::Help | Command::Quit | Command::List | Command::Find | Command::Quiz | Command::Play => {
                 page.wrapped("", "Enter goes on, a number answers a question, and in a task a line is given to the shell. Besides, there are:");
                 commands::help(page, LESSON);
             }
             _ if !task => page.line("This is for tasks, and this step is none."),
+            Command::Edit if !at_prompt => console::state(page, self.player.timeline()),
+            Command::Edit => self.editing = Editing::begin(argument, self.player.timeline(), page),
+            Command::Sit => {
+                if let Some(action) = console::seat(page, self.player.timeline(), argument) {
+                    self.act(page, action);
+                }
+            }
             Command::Goals => self.goals(page),
             Command::Hint => self.hint(page),
             Command::Solution => {
@@ -192,12 +220,13 @@ impl LessonSession {
 
     fn choose(&mut self, line: &str, page: &mut Page, progress: &mut Progress) {
         let order = order_of_options(&self.player, self.seed);
+        let (line, confidence) = step::confidence(line);
         let number = line.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
         let from = self.player.record().ended;
         match number.and_then(|place| order.get(place).copied()) {
             Some(option) => {
                 self.player.timeline_mut().jump(from);
-                self.player.choose(option, None);
+                self.player.choose(option, confidence);
                 let right = self.player.record().right == Some(option);
                 progress.predict(&self.id, Prediction { step: self.player.at(), choice: option, right });
             }
@@ -206,7 +235,7 @@ impl LessonSession {
                 self.player.complete();
             }
             None => {
-                page.wrapped("", &format!("Type a number from 1 to {}, or Enter to see the answer.", order.len()));
+                page.wrapped("", &format!("Type a number from 1 to {}, with g, f or c behind it if you like (a guess, fairly sure, certain), or Enter to see the answer.", order.len()));
                 return;
             }
         }
@@ -230,6 +259,18 @@ impl LessonSession {
             self.lanes(page, &lanes);
         }
         self.what_next(page);
+    }
+
+    /// `:go`: what lies between is played unseen.
+    fn go(&mut self, number: &str, page: &mut Page) {
+        let steps = self.player.lesson().steps.len();
+        match number.parse::<usize>().ok().filter(|number| (1..=steps).contains(number)) {
+            Some(number) => {
+                self.player.jump(number - 1);
+                self.arrive(page);
+            }
+            None => page.line(&format!("The steps are 1 to {steps}.")),
+        }
     }
 
     /// `:next`: whatever the step still has to show is played unseen.

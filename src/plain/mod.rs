@@ -5,6 +5,7 @@
 
 mod commands;
 mod console;
+mod editing;
 mod home;
 mod lesson;
 mod playground;
@@ -13,7 +14,7 @@ mod quiz;
 mod tests;
 mod words;
 
-pub use home::Home;
+pub use home::HomeSession;
 pub use lesson::LessonSession;
 pub use playground::PlaygroundSession;
 pub use quiz::QuizSession;
@@ -34,6 +35,7 @@ pub enum Ending {
 /// Something done line by line: what is said first, an answer to each line, and a word when no more lines come.
 #[derive(Debug, Clone)]
 pub enum Session {
+    Home(Box<HomeSession>),
     Lesson(Box<LessonSession>),
     Quiz(Box<QuizSession>),
     Playground(Box<PlaygroundSession>),
@@ -43,6 +45,7 @@ impl Session {
     /// What is said before the first line is read.
     pub fn start(&mut self, progress: &mut Progress) -> String {
         shown(&match self {
+            Self::Home(home) => home.start(progress),
             Self::Lesson(lesson) => lesson.start(progress),
             Self::Quiz(quiz) => quiz.start(),
             Self::Playground(playground) => playground.start(),
@@ -53,6 +56,7 @@ impl Session {
     pub fn prompt(&self) -> String {
         shown(&match self {
             Self::Lesson(lesson) => lesson.prompt(),
+            Self::Home(home) => home.prompt().unwrap_or_else(|| words::PROMPT.to_owned()),
             Self::Quiz(_) => words::PROMPT.to_owned(),
             Self::Playground(playground) => playground.prompt(),
         })
@@ -64,6 +68,7 @@ impl Session {
             return (format!("This line is longer than {LONGEST_INPUT} bytes: it was not taken.\n"), Ending::GoesOn);
         }
         let (text, ending) = match self {
+            Self::Home(home) => home.answer(line, progress),
             Self::Lesson(lesson) => lesson.answer(line, progress),
             Self::Quiz(quiz) => quiz.answer(line, progress),
             Self::Playground(playground) => playground.answer(line),
@@ -74,6 +79,7 @@ impl Session {
     /// What is said when no more lines come: where one stands, and how to go on.
     pub fn farewell(&self) -> String {
         shown(&match self {
+            Self::Home(home) => home.farewell(),
             Self::Lesson(lesson) => lesson.farewell(),
             Self::Quiz(quiz) => quiz.farewell(),
             Self::Playground(playground) => playground.farewell(),

@@ -3,6 +3,7 @@
 //! Promises: output as it is, then one line of why; every command can be taken back. Must not know: the terminal.
 
 use super::commands::{self, Command, PLAYGROUND};
+use super::editing::{self, Edited, Editing};
 use super::words::Page;
 use super::{Ending, console};
 use crate::app::transcript::{Waiting, prompt, waiting};
@@ -16,20 +17,21 @@ pub struct PlaygroundSession {
     timeline: Timeline,
     /// What is said of the learner's own files, if they brought some.
     opened: Option<Opened>,
+    editing: Option<Editing>,
 }
 
 impl PlaygroundSession {
     /// A fresh machine.
     pub fn new(settings: &WorldSettings, seed: u64) -> Self {
         let world = World::new(&WorldSettings { seed, ..settings.clone() });
-        Self { timeline: Timeline::new(world), opened: None }
+        Self { timeline: Timeline::new(world), opened: None, editing: None }
     }
 
     /// A fresh machine with a folder of the learner's own on it.
     pub fn with_project(settings: &WorldSettings, seed: u64, project: &Project) -> Self {
         let mut world = World::new(&WorldSettings { seed, ..settings.clone() });
         let opened = project.open(&mut world);
-        Self { timeline: Timeline::new(world), opened: Some(opened) }
+        Self { timeline: Timeline::new(world), opened: Some(opened), editing: None }
     }
 
     pub(super) fn start(&self) -> String {
@@ -48,6 +50,9 @@ impl PlaygroundSession {
     }
 
     pub(super) fn prompt(&self) -> String {
+        if self.editing.is_some() {
+            return editing::PROMPT.to_owned();
+        }
         prompt(&self.timeline, self.timeline.position())
     }
 
@@ -57,16 +62,28 @@ impl PlaygroundSession {
 
     pub(super) fn answer(&mut self, line: &str) -> (String, Ending) {
         let mut page = Page::default();
+        if let Some(editing) = self.editing.take() {
+            match editing.take(line) {
+                Edited::GoesOn(editing) => self.editing = Some(editing),
+                Edited::Left(why) => page.line(why),
+                Edited::Written(action) => {
+                    page.line("Written.");
+                    self.act(&mut page, action);
+                }
+            }
+            return (page.finish(), Ending::GoesOn);
+        }
         match commands::read(line, PLAYGROUND) {
+            None if self.asks_for_editor(line) => page.wrapped("", editing::ADVICE),
             None => self.act(&mut page, Action::Line(line.to_owned())),
             Some(Err(sentence)) => page.wrapped("", &sentence),
-            Some(Ok(Command::Quit)) => return (self.farewell(), Ending::Over),
-            Some(Ok(command)) => self.obey(command, &mut page),
+            Some(Ok((Command::Quit, _))) => return (self.farewell(), Ending::Over),
+            Some(Ok((command, argument))) => self.obey(command, argument, &mut page),
         }
         (page.finish(), Ending::GoesOn)
     }
 
-    fn obey(&mut self, command: Command, page: &mut Page) {
+    fn obey(&mut self, command: Command, argument: &str, page: &mut Page) {
         match command {
             Command::Interrupt => self.act(page, Action::Interrupt),
             Command::EndInput if waiting(&self.timeline) == Waiting::Prompt => {
@@ -77,11 +94,26 @@ impl PlaygroundSession {
             Command::Look => console::state(page, &self.timeline),
             Command::Undo => walk(&mut self.timeline, page, Command::Undo),
             Command::Redo => walk(&mut self.timeline, page, Command::Redo),
+            Command::Reset => {
+                self.timeline.jump(0);
+                page.wrapped("", "Back at the beginning. What you did is still there: :redo brings it back.");
+            }
+            Command::Edit if waiting(&self.timeline) != Waiting::Prompt => console::state(page, &self.timeline),
+            Command::Edit => self.editing = Editing::begin(argument, &self.timeline, page),
+            Command::Sit => {
+                if let Some(action) = console::seat(page, &self.timeline, argument) {
+                    self.act(page, action);
+                }
+            }
             _ => {
                 page.wrapped("", "A line is given to the shell. Besides, there are:");
                 commands::help(page, PLAYGROUND);
             }
         }
+    }
+
+    fn asks_for_editor(&self, line: &str) -> bool {
+        waiting(&self.timeline) == Waiting::Prompt && editing::is_asked_for(line)
     }
 
     fn act(&mut self, page: &mut Page, action: Action) {

@@ -48,7 +48,7 @@ impl QuizSession {
         let mut page = Page::default();
         match commands::read(line, QUIZ) {
             Some(Err(sentence)) => page.wrapped("", &sentence),
-            Some(Ok(Command::Quit)) => return (self.farewell(), Ending::Over),
+            Some(Ok((Command::Quit, _))) => return (self.farewell(), Ending::Over),
             Some(Ok(_)) => {
                 page.wrapped("", "The number of an answer takes it. Besides, there are:");
                 commands::help(&mut page, QUIZ);

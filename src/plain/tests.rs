@@ -136,3 +136,93 @@ fn the_playground_gives_output_and_a_reason() {
     let long = "x".repeat(LONGEST_INPUT + 1);
     assert!(say(&mut session, &mut progress, &long).contains("not taken"));
 }
+
+#[test]
+fn how_sure_one_is_can_be_said_with_the_answer() {
+    let mut progress = Progress::default();
+    let mut session = lesson(&progress);
+    session.start(&mut progress);
+    let asked = say(&mut session, &mut progress, "");
+    assert!(asked.contains("a guess, fairly sure, certain"), "{asked}");
+    let refused = say(&mut session, &mut progress, "2 perhaps");
+    assert!(refused.contains("from 1 to 3"), "{refused}");
+    let answered = say(&mut session, &mut progress, "2 c");
+    assert!(answered.contains("You said that it was certain."), "{answered}");
+}
+
+#[test]
+fn any_step_can_be_gone_to_and_the_steps_say_what_was_done_in_them() {
+    let mut progress = Progress::default();
+    let mut session = lesson(&progress);
+    session.start(&mut progress);
+    say(&mut session, &mut progress, "");
+    say(&mut session, &mut progress, "1");
+    let there = say(&mut session, &mut progress, ":go 5");
+    assert!(there.contains("Step 5 of "), "{there}");
+    let steps = say(&mut session, &mut progress, ":steps");
+    assert!(steps.contains("Step 2 of ") && steps.contains("(answered rightly)"), "{steps}");
+    assert_eq!(steps.matches("(you are here)").count(), 1, "{steps}");
+    assert!(say(&mut session, &mut progress, ":go 999").contains("The steps are 1 to "));
+    assert!(say(&mut session, &mut progress, ":go 1").contains("Step 1 of "));
+}
+
+fn playground(world: Option<&str>) -> Session {
+    let worlds = Worlds::default();
+    let settings = match world {
+        Some(name) => crate::worlds::group(worlds.settings(), name).unwrap(),
+        None => worlds.settings().clone(),
+    };
+    Session::Playground(Box::new(PlaygroundSession::new(&settings, 1)))
+}
+
+#[test]
+fn a_file_is_written_line_by_line_and_that_can_be_taken_back() {
+    let (mut progress, mut session) = (Progress::default(), playground(None));
+    session.start(&mut progress);
+    assert!(say(&mut session, &mut progress, "edit Dockerfile").contains(":edit FILE"));
+    assert!(say(&mut session, &mut progress, ":edit Dockerfile").contains("a line with a dot alone"));
+    assert_eq!(session.prompt(), "| ");
+    for line in ["FROM alpine", "", ":help is no command here"] {
+        assert_eq!(say(&mut session, &mut progress, line), "");
+    }
+    assert!(say(&mut session, &mut progress, ".").contains("Written."));
+    let text = say(&mut session, &mut progress, "cat Dockerfile");
+    assert!(text.starts_with("FROM alpine\n\n:help is no command here\n"), "{text}");
+    let again = say(&mut session, &mut progress, ":edit Dockerfile");
+    assert!(again.contains("   1  FROM alpine\n"), "{again}");
+    assert!(say(&mut session, &mut progress, ".").contains("stays as it is"));
+    say(&mut session, &mut progress, ":reset");
+    assert!(say(&mut session, &mut progress, "cat Dockerfile").contains("No such file"));
+}
+
+#[test]
+fn one_can_go_from_machine_to_machine() {
+    let (mut progress, mut session) = (Progress::default(), playground(Some("team")));
+    session.start(&mut progress);
+    let machines = say(&mut session, &mut progress, ":sit");
+    assert!(machines.contains("- laptop (you are here)\n- qa\n"), "{machines}");
+    say(&mut session, &mut progress, ":sit qa");
+    assert!(say(&mut session, &mut progress, "hostname").contains("qa"));
+    assert!(say(&mut session, &mut progress, ":sit nowhere").contains("no machine called"));
+}
+
+#[test]
+fn home_opens_everything_and_is_come_back_to() {
+    let mut progress = Progress::default();
+    let mut session = Session::Home(Box::new(HomeSession::new(course(), Worlds::default(), 1)));
+    let start = session.start(&mut progress);
+    assert!(start.contains("2.1  Image and container") && start.contains("layerlab --help"), "{start}");
+    assert!(start.ends_with("(Enter: 2.1 Image and container)\n"), "{start}");
+    assert!(say(&mut session, &mut progress, ":find IMAGE").contains("2.1  "));
+    assert!(say(&mut session, &mut progress, ":find swarm").contains("no such lesson"));
+    assert!(say(&mut session, &mut progress, "9.9").contains(":list"));
+    assert!(say(&mut session, &mut progress, "").contains("Step 1 of "));
+    assert!(say(&mut session, &mut progress, ":quit").contains("You are home again."));
+    assert!(say(&mut session, &mut progress, ":quiz").contains("Question 1 of "));
+    say(&mut session, &mut progress, ":quit");
+    assert!(say(&mut session, &mut progress, ":play nowhere").contains("there are: "));
+    assert!(say(&mut session, &mut progress, ":play").contains("Playground"));
+    assert_eq!(session.prompt(), "# ");
+    say(&mut session, &mut progress, ":quit");
+    assert_eq!(session.answer(":quit", &mut progress).1, Ending::Over);
+}

@@ -37,9 +37,8 @@ use crate::app::home::next_lesson;
 use crate::app::message::{Message, Size};
 use crate::args::{Args, Command};
 use crate::learner::progress::Progress;
-use crate::plain::{self, LessonSession, PlaygroundSession, QuizSession, Session};
+use crate::plain::{HomeSession, LessonSession, PlaygroundSession, QuizSession, Session};
 use crate::project::{Project, Recipe};
-use crate::world::WorldSettings;
 use crate::worlds::{self, Worlds};
 use event_loop::{Ending, Kept, run};
 use progress::{Opened, ProgressStore, default_folder};
@@ -111,7 +110,7 @@ fn open(args: &Args) -> ExitCode {
         if let Some(sentence) = notice.or_else(|| unread_lessons(&unread)) {
             complain(&sentence);
         }
-        let asked = Asked { args, worlds: playground.settings(), seed: settings.seed, project, lesson };
+        let asked = Asked { args, worlds: &playground, seed: settings.seed, project, lesson };
         return open_plain(&asked, &course, progress, store);
     }
     let ask_background = environment::may_ask_background(&settings);
@@ -152,7 +151,7 @@ fn own_project(args: &Args) -> Result<Option<Project>, String> {
 /// What the program was asked to open.
 struct Asked<'a> {
     args: &'a Args,
-    worlds: &'a WorldSettings,
+    worlds: &'a Worlds,
     seed: u64,
     project: Option<Project>,
     /// By its id.
@@ -164,16 +163,19 @@ fn open_plain(asked: &Asked<'_>, course: &Course, progress: Progress, store: Pro
     let Asked { args, worlds, seed, project, lesson } = asked;
     let session = match &args.command {
         Some(Command::Play { .. }) => Some(Session::Playground(Box::new(match project {
-            Some(project) => PlaygroundSession::with_project(worlds, *seed, project),
-            None => PlaygroundSession::new(worlds, *seed),
+            Some(project) => PlaygroundSession::with_project(worlds.settings(), *seed, project),
+            None => PlaygroundSession::new(worlds.settings(), *seed),
         }))),
-        Some(Command::Quiz) => Some(Session::Quiz(Box::new(QuizSession::new(course.read_all(), worlds, *seed)))),
+        Some(Command::Quiz) => {
+            Some(Session::Quiz(Box::new(QuizSession::new(course.read_all(), worlds.settings(), *seed))))
+        }
         _ => lesson
             .as_deref()
-            .and_then(|id| LessonSession::open(id, course, worlds, &progress))
+            .and_then(|id| LessonSession::open(id, course, worlds.settings(), &progress))
             .map(|lesson| Session::Lesson(Box::new(lesson))),
     };
-    let Some(session) = session else { return print(&plain::Home { course, progress: &progress }.to_string()) };
+    let home = || Session::Home(Box::new(HomeSession::new(course.clone(), (*worlds).clone(), *seed)));
+    let session = session.unwrap_or_else(home);
     match lines::play(session, progress, store) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => fail(&format!("layerlab: {error}")),
         _ => ExitCode::SUCCESS,

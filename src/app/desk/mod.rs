@@ -8,6 +8,7 @@ mod stage;
 mod terminal;
 
 pub use stage::{StageView, Zoom};
+pub use terminal::open_in_editor;
 
 use self::find::Find;
 use super::command::{Action, Command};

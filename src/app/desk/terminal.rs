@@ -148,7 +148,7 @@ impl Desk {
             return false;
         }
         let request = match arguments {
-            [path] => match open(path, timeline) {
+            [path] => match open_in_editor(path, timeline) {
                 Ok(editor) => Request::Edit(Box::new(editor)),
                 Err(sentence) => Request::Tell(sentence),
             },
@@ -199,7 +199,10 @@ impl Desk {
 }
 
 /// The file as the shell sees it, in an editor.
-fn open(path: &str, timeline: &Timeline) -> Result<Editor, String> {
+///
+/// # Errors
+/// A sentence that says why it cannot be edited.
+pub fn open_in_editor(path: &str, timeline: &Timeline) -> Result<Editor, String> {
     let Some((machine, caller)) = timeline.world().reader() else { return Err("There is no machine here.".to_owned()) };
     let absolute = if path.starts_with('/') { path.to_owned() } else { join(&caller.working_directory, path) };
     let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX);

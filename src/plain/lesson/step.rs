@@ -6,6 +6,7 @@
 use super::LessonSession;
 use crate::app::lesson::order_of_options;
 use crate::lesson::format::{Located, StepKind};
+use crate::lesson::player::Confidence;
 use crate::plain::words::Page;
 use crate::plain::{console, quiz};
 
@@ -13,7 +14,7 @@ impl LessonSession {
     /// A step comes up: all of it, and what was already found in it.
     pub(super) fn arrive(&mut self, page: &mut Page) {
         page.gap();
-        page.wrapped("", &self.heading());
+        page.wrapped("", &self.heading(self.player.at()));
         page.gap();
         self.introduce(page);
         let record = self.player.record();
@@ -33,8 +34,9 @@ impl LessonSession {
     }
 
     /// «Step 3 of 13: Predict: Fetch an image».
-    fn heading(&self) -> String {
-        let step = self.player.step();
+    fn heading(&self, at: usize) -> String {
+        let place = format!("Step {} of {}", at + 1, self.player.lesson().steps.len());
+        let Some(step) = self.player.lesson().steps.get(at) else { return place };
         let kind = match &step.kind {
             StepKind::Say(_) => None,
             StepKind::Demo(_) => Some("Watch"),
@@ -44,9 +46,25 @@ impl LessonSession {
             StepKind::Quiz(_) => Some("Question"),
         };
         let title = step.header.title.as_ref().map(|title| title.value.as_str());
-        let place = format!("Step {} of {}", self.player.at() + 1, self.player.lesson().steps.len());
         let parts: Vec<&str> = [Some(place.as_str()), kind, title].into_iter().flatten().collect();
         parts.join(": ")
+    }
+
+    /// All steps, with what was done in them.
+    pub(super) fn steps(&self, page: &mut Page) {
+        for at in 0..self.player.lesson().steps.len() {
+            let here = if at == self.player.at() { " (you are here)" } else { "" };
+            let done = match self.player.record_of(at) {
+                None => "",
+                Some(record) if record.reached => " (reached)",
+                Some(record) if record.shown => " (shown to you)",
+                Some(record) if record.chosen.is_some() && record.chosen == record.right => " (answered rightly)",
+                Some(record) if record.chosen.is_some() => " (answered wrongly)",
+                Some(_) => " (seen)",
+            };
+            page.wrapped("  ", &format!("{}{done}{here}", self.heading(at)));
+        }
+        page.line("(:go NUMBER leads there)");
     }
 
     fn text(&self, page: &mut Page, lead: &str, text: &Located<String>) {
@@ -110,7 +128,12 @@ impl LessonSession {
         let order = order_of_options(&self.player, self.seed);
         let right_place = order.iter().position(|option| record.right == Some(*option)).unwrap_or_default() + 1;
         match record.chosen {
-            Some(chosen) => quiz::verdict(page, record.right == Some(chosen), right_place),
+            Some(chosen) => {
+                quiz::verdict(page, record.right == Some(chosen), right_place);
+                if let Some(confidence) = record.confidence {
+                    page.line(&format!("You said that it was {}.", in_words(confidence)));
+                }
+            }
             None => {
                 page.gap();
                 page.line(&format!("The right answer is {right_place}."));
@@ -200,7 +223,10 @@ impl LessonSession {
         let complete = player.is_complete();
         let words = match &player.step().kind {
             StepKind::Predict(_) | StepKind::Quiz(_) if player.awaits_choice() => {
-                format!("1 to {}: your answer; Enter: show it", player.options().len())
+                format!(
+                    "1 to {}: your answer; with g, f or c behind it: a guess, fairly sure, certain; Enter: show it",
+                    player.options().len()
+                )
             }
             StepKind::Do(_) if !complete => "type commands; :hint helps, :goals lists the goals".to_owned(),
             StepKind::Demo(demo) if !complete => match demo.commands.get(player.record().played) {
@@ -231,4 +257,24 @@ impl LessonSession {
             None => page.wrapped("", "This was the last lesson. `layerlab --plain play` is a Docker host of your own."),
         }
     }
+}
+
+/// How sure one can say that one is: by the letters that the full screen takes.
+const SURE: [(char, Confidence, &str); 3] =
+    [('g', Confidence::Guess, "a guess"), ('f', Confidence::Unsure, "fairly sure"), ('c', Confidence::Sure, "certain")];
+
+/// An answer, and how sure one is of it: `2 c`, `2c`, `2 certain`.
+pub(super) fn confidence(line: &str) -> (&str, Option<Confidence>) {
+    let line = line.trim();
+    let digits = line.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(line.len());
+    let (number, behind) = line.split_at(digits);
+    let first = behind.trim().chars().next().map(|sign| sign.to_ascii_lowercase());
+    match SURE.iter().find(|(letter, ..)| !number.is_empty() && first == Some(*letter)) {
+        Some((_, confidence, _)) => (number, Some(*confidence)),
+        None => (line, None),
+    }
+}
+
+fn in_words(confidence: Confidence) -> &'static str {
+    SURE.iter().find(|(_, known, _)| *known == confidence).map_or("", |(.., words)| words)
 }

@@ -156,10 +156,17 @@ impl Printer {
             return self.print_check(client, failure);
         }
         if !self.quiet && !self.warnings.is_empty() {
-            let count = self.warnings.len();
+            // The same told twice is told once: `dedupWarnings` of buildx.
+            let mut warnings: Vec<&BuildWarning> = Vec::new();
+            for warning in &self.warnings {
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+            }
+            let count = warnings.len();
             let noun = if count == 1 { "warning" } else { "warnings" };
             client.err(format!("\n \x1b[33m{count} {noun} found (use docker --debug to expand):\n\x1b[0m"));
-            for warning in &self.warnings {
+            for warning in warnings {
                 client.err(format!(" - {}: {} (line {})\n", warning.rule, warning.detail, warning.line));
             }
         }

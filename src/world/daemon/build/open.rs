@@ -23,7 +23,7 @@ use super::dockerfile::{self, Dockerfile, DockerfileError, LineRange, excerpt};
 use super::graph::{self, Step, full_name};
 use super::ignore::Patterns;
 use super::progress::{BuildMessage, BuildWarning, Vertex};
-use super::{Build, build, configure};
+use super::{Build, build};
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::event::EventKind;
@@ -171,6 +171,9 @@ impl Daemon {
             Some(graph) => {
                 let steps = u32::try_from(graph.steps.len()).unwrap_or(u32::MAX);
                 context.emit(EventKind::BuildStarted { steps });
+                if request.no_cache {
+                    self.build_cache.empty_mounts(kernel, graph);
+                }
                 if graph.steps.iter().any(Step::needs_context) {
                     let status = format!("transferring context: {}", size_text(context_bytes(&files)));
                     let name = "[internal] load build context".to_owned();
@@ -436,7 +439,12 @@ impl Checked<'_> {
             let variant = if config.variant.is_empty() { String::new() } else { format!("/{}", config.variant) };
             let platform = format!("{}/{}{variant}", config.os, config.architecture);
             let platform = platform::parse(&platform).unwrap_or(platform);
-            Some(BaseImage { environment: configure::variables(&run.env), has_shell: run.shell.is_some(), platform })
+            let pair = |text: &String| text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+            Some(BaseImage {
+                environment: run.env.iter().filter_map(pair).collect(),
+                has_shell: run.shell.is_some(),
+                platform,
+            })
         };
         self.told(lint::lint(&self.of(plan, &base_image, error)))
     }

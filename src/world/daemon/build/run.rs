@@ -10,8 +10,9 @@ use imbl::OrdMap;
 use super::super::launch::Launch;
 use super::super::sandbox::Templates;
 use super::super::{Daemon, tree, user};
+use super::cache::BuildCache;
 use super::dockerfile::mount::{Mount as MountOption, MountType};
-use super::graph::RunWork;
+use super::graph::{Graph, RunWork, Work};
 use crate::world::context::Context;
 use crate::world::filesystem::content::Content;
 use crate::world::filesystem::entry::{Device, Entry, Metadata};
@@ -211,6 +212,26 @@ struct Point {
     temporary: bool,
 }
 
+/// What a cache mount is called, so that the same one is found again: its `id`, or where it is mounted.
+fn cache_id(option: &MountOption, directory: &str) -> String {
+    let target = || super::configure::absolute(directory, option.target.as_deref().unwrap_or("/"));
+    option.id.clone().unwrap_or_else(target)
+}
+
+impl BuildCache {
+    /// With `--no-cache`, the cache mounts of a build begin empty, as Docker Engine 28.5 has them; its steps share them, and so do later builds.
+    pub(super) fn empty_mounts(&mut self, kernel: &mut Kernel, graph: &Graph) {
+        for step in &graph.steps {
+            let Work::Run(work) = &step.work else { continue };
+            for (option, _) in work.mounts.iter().filter(|(option, _)| option.mount_type == MountType::Cache) {
+                if let Some(old) = self.mounts.remove(&cache_id(option, &work.directory)) {
+                    kernel.remove_filesystem(old);
+                }
+            }
+        }
+    }
+}
+
 struct MountBuilder<'a> {
     kernel: &'a mut Kernel,
     cache: &'a mut OrdMap<String, FilesystemId>,
@@ -246,7 +267,7 @@ impl MountBuilder<'_> {
         };
         match option.mount_type {
             MountType::Cache => {
-                let id = option.id.clone().unwrap_or_else(|| target("/"));
+                let id = cache_id(option, directory);
                 let filesystem = match self.cache.get(&id) {
                     Some(known) => *known,
                     None => {

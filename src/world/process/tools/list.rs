@@ -47,7 +47,6 @@ pub fn ls(tool: &mut Tool<'_, '_>) -> i32 {
     if operands.is_empty() {
         operands.push(".".to_owned());
     }
-    operands.sort();
     let accounts = Accounts::read(tool.system);
     let mut lister = Lister { given, accounts, code: 0, printed: false };
     let many = operands.len() > 1 || lister.given.has('R');
@@ -67,6 +66,8 @@ pub fn ls(tool: &mut Tool<'_, '_>) -> i32 {
             }
         }
     }
+    // What cannot be found is told in the order in which it was named; the rest is sorted.
+    directories.sort();
     if !files.is_empty() {
         lister.print(tool, files, false);
         lister.printed = true;

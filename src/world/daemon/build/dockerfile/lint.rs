@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use imbl::{OrdMap, OrdSet};
+use imbl::OrdSet;
 
 use super::error::DockerfileError;
 use super::expand::{Environment, Lexer};
@@ -18,13 +18,14 @@ use super::platform;
 use super::quote::quoted;
 use super::rule::{CheckOptions, Rule, Warning};
 use super::suggest;
+use super::variables::Variables;
 use super::{Dockerfile, lint_stage};
 
 /// What the rules need to know of a base image.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BaseImage {
-    /// Its variables.
-    pub environment: BTreeMap<String, String>,
+    /// Its variables, in its order.
+    pub environment: Vec<(String, String)>,
     /// True if it sets a shell.
     pub has_shell: bool,
     /// The platform it is for, `linux/amd64`.
@@ -88,20 +89,10 @@ struct Linter<'a> {
 /// What is known where an instruction stands.
 #[derive(Clone, Default)]
 struct State {
-    environment: OrdMap<String, String>,
+    environment: Variables,
     declared: OrdSet<String>,
     has_shell: bool,
     has_workdir: bool,
-}
-
-impl Environment for OrdMap<String, String> {
-    fn get(&self, name: &str) -> Option<&str> {
-        OrdMap::get(self, name).map(String::as_str)
-    }
-
-    fn names(&self) -> Vec<&str> {
-        self.keys().map(String::as_str).collect()
-    }
 }
 
 impl Linter<'_> {
@@ -308,12 +299,14 @@ impl Linter<'_> {
                 Source::Scratch => State::default(),
                 Source::Image(name) => {
                     let image = base_image(name).unwrap_or_default();
-                    let environment = image.environment.into_iter().collect();
+                    let mut environment = Variables::default();
+                    image.environment.iter().for_each(|(name, value)| environment.set(name, value));
                     State { environment, has_shell: image.has_shell, ..State::default() }
                 }
             };
-            let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-            state.environment.entry("PATH".to_owned()).or_insert_with(|| path.to_owned());
+            if !state.environment.has("PATH") {
+                state.environment.set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+            }
             if planned.needed {
                 let mut last: BTreeMap<&'static str, LineRange> = BTreeMap::new();
                 for instruction in &stage.instructions {
@@ -349,7 +342,7 @@ impl Linter<'_> {
                 self.legacy(instruction, pairs);
                 for pair in pairs {
                     self.secret("ENV", &pair.key, instruction);
-                    state.environment.insert(pair.key.clone(), pair.value.clone());
+                    state.environment.set(&pair.key, &pair.value);
                 }
             }
             InstructionKind::Label(pairs) => self.legacy(instruction, pairs),
@@ -399,7 +392,7 @@ impl Linter<'_> {
             })?;
             self.undefined(instruction, state, unmatched);
             if let Some(value) = value {
-                state.environment.insert(one.key.clone(), value);
+                state.environment.set(&one.key, &value);
             }
             state.declared.insert(one.key.clone());
         }
@@ -419,7 +412,7 @@ impl Linter<'_> {
 
     /// A variable that `${x:?…}` asks for in vain is an error, and undefined too.
     fn missing(&mut self, instruction: &Instruction, state: &State, error: &DockerfileError) {
-        if let Some(name) = error.problem.missing_variable().filter(|name| !state.environment.contains_key(*name)) {
+        if let Some(name) = error.problem.missing_variable().filter(|name| !state.environment.has(name)) {
             self.undefined(instruction, state, [name.to_owned()]);
         }
     }

@@ -29,6 +29,7 @@ pub mod platform;
 mod quote;
 pub mod rule;
 pub mod suggest;
+pub mod variables;
 mod words;
 
 pub use directive::syntax;
