@@ -379,6 +379,26 @@ fn ones_own_dockerfile_is_built_by_the_key_that_the_screen_offers() {
 }
 
 #[test]
+fn plain_lines_in_a_terminal_are_lines_and_nothing_else() {
+    let mut session = Session::start(layerlab(), &["--plain"]);
+    session.until_text("Type the number of a lesson");
+    session.press("2.1\r");
+    session.until_text("(Enter: next step)");
+    session.press(":quit\r");
+    session.until_text("You are home again");
+    session.press(":quit\r");
+    assert!(session.end().success());
+    assert!(!session.raw.contains(&0x1b), "a control sequence was written");
+    session.assert_cooked();
+}
+
+#[test]
+fn the_version_is_told() {
+    let said = format!("layerlab {}\n", env!("CARGO_PKG_VERSION"));
+    assert_cmd::Command::new(layerlab()).arg("--version").assert().success().stdout(said);
+}
+
+#[test]
 fn a_lesson_that_there_is_not_is_bad_input() {
     assert_cmd::Command::new(layerlab()).args(["learn", "no-such-lesson"]).assert().code(2);
 }

@@ -30,11 +30,16 @@ pub fn manual() -> io::Result<String> {
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
     for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
         let name = inner.get_name().to_uppercase();
-        let man = clap_mangen::Man::new(inner.clone());
-        page.extend_from_slice(format!(".SH \"COMMAND {name}\"\n").as_bytes());
-        man.render_description_section(&mut page)?;
-        man.render_synopsis_section(&mut page)?;
-        man.render_options_section(&mut page)?;
+        // What every command takes was told above.
+        let own =
+            inner.clone().mut_args(|argument| if argument.is_global_set() { argument.hide(true) } else { argument });
+        let man = clap_mangen::Man::new(own.disable_help_flag(true));
+        let mut section = Vec::new();
+        man.render_description_section(&mut section)?;
+        man.render_synopsis_section(&mut section)?;
+        man.render_options_section(&mut section)?;
+        let section = String::from_utf8_lossy(&section).replace(".SH ", ".SS ");
+        page.extend_from_slice(format!(".SH \"COMMAND {name}\"\n{section}").as_bytes());
     }
     Ok(String::from_utf8_lossy(&page).into_owned())
 }
@@ -61,5 +66,6 @@ mod tests {
             assert!(page.contains(word), "{word}");
         }
         assert!(!page.contains('\u{1b}'));
+        assert_eq!(page.matches("\\-\\-seed").count(), 2, "told once, and in the synopsis");
     }
 }
