@@ -18,6 +18,14 @@ use crate::world::WorldSettings;
 /// The most choices that keys are shown for.
 const KEYS: u8 = 9;
 
+/// The questions whose IDs are `due`, in the order of their lessons.
+pub fn due_questions(course: &Course, due: &[String], worlds: &WorldSettings) -> Vec<Question> {
+    let of_lesson = |id: &str| due.iter().any(|question| question.split_once('/').is_some_and(|(of, _)| of == id));
+    let wanted = course.lessons().filter(|(_, entry)| of_lesson(&entry.id));
+    let lessons = wanted.filter_map(|(_, entry)| course.lesson(&entry.id));
+    lessons.flat_map(|lesson| questions(&lesson, worlds)).filter(|question| due.contains(&question.id)).collect()
+}
+
 /// The quiz screen.
 #[derive(Debug, Clone)]
 pub struct QuizScreen {
@@ -40,12 +48,8 @@ impl QuizScreen {
 
     /// A round of those questions whose IDs are `due`.
     pub fn reviews(course: &Course, due: &[String], worlds: &WorldSettings, seed: u64) -> Self {
-        let of_lesson = |id: &str| due.iter().any(|question| question.split_once('/').is_some_and(|(of, _)| of == id));
-        let wanted = course.lessons().filter(|(_, entry)| of_lesson(&entry.id));
-        let mut screen = Self::new(wanted.filter_map(|(_, entry)| course.lesson(&entry.id)), worlds, seed);
-        screen.questions = screen.questions.iter().filter(|question| due.contains(&question.id)).cloned().collect();
-        screen.round = Round::new(screen.questions.to_vec(), seed);
-        screen
+        let questions = due_questions(course, due, worlds);
+        Self { round: Round::new(questions.clone(), seed), questions: questions.into(), seed, selected: 0, scroll: 0 }
     }
 
     /// The round under way.

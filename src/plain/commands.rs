@@ -26,14 +26,15 @@ pub enum Command {
     List,
     Find,
     Quiz,
+    Review,
     Play,
     Help,
     Quit,
 }
 
 use Command::{
-    Back, Edit, EndInput, Find, Go, Goals, Help, Hint, Interrupt, List, Look, Next, Play, Quit, Quiz, Redo, Reset, Sit,
-    Solution, Steps, Undo,
+    Back, Edit, EndInput, Find, Go, Goals, Help, Hint, Interrupt, List, Look, Next, Play, Quit, Quiz, Redo, Reset,
+    Review, Sit, Solution, Steps, Undo,
 };
 
 /// A command's word, what may stand behind it, and what it does.
@@ -52,6 +53,7 @@ const ALL: &[Entry] = &[
     entry("list", "", List, "the lessons, and where you stand"),
     entry("find", "WORDS", Find, "the lessons that speak of something"),
     entry("quiz", "", Quiz, "the lessons' questions, one after the other"),
+    entry("review", "", Review, "the questions that are due again"),
     entry("play", "[WORLD]", Play, "a Docker host of your own, or a world of several machines"),
     entry("next", "", Next, "go to the next step; what this one still has to show is played"),
     entry("back", "", Back, "go to the step before"),
@@ -81,7 +83,7 @@ pub const PLAYGROUND: &[Command] = &[Look, Undo, Redo, Reset, Edit, Sit, Interru
 /// What the quiz can be asked.
 pub const QUIZ: &[Command] = &[Help, Quit];
 /// What can be asked at home.
-pub const HOME: &[Command] = &[List, Find, Quiz, Play, Help, Quit];
+pub const HOME: &[Command] = &[List, Find, Quiz, Review, Play, Help, Quit];
 
 /// Reads a line that begins with a colon: a command and what stands behind it, or a sentence that says what is wrong. None for any other
 /// line.

@@ -4,10 +4,11 @@
 //! printed.
 
 use super::commands::{self, Command, HOME};
-use super::words::Page;
+use super::words::{Page, count};
 use super::{Ending, LessonSession, PlaygroundSession, QuizSession, Session};
 use crate::app::course::{Course, CourseModule, LessonEntry};
 use crate::app::home::next_lesson;
+use crate::app::quiz::due_questions;
 use crate::learner::progress::{Progress, Standing};
 use crate::worlds::{self, Worlds};
 
@@ -17,13 +18,15 @@ pub struct HomeSession {
     course: Course,
     worlds: Worlds,
     seed: u64,
+    /// In days since 1970-01-01.
+    today: u32,
     opened: Option<Box<Session>>,
 }
 
 impl HomeSession {
     /// Home, with nothing opened.
-    pub fn new(course: Course, worlds: Worlds, seed: u64) -> Self {
-        Self { course, worlds, seed, opened: None }
+    pub fn new(course: Course, worlds: Worlds, seed: u64, today: u32) -> Self {
+        Self { course, worlds, seed, today, opened: None }
     }
 
     pub(super) fn start(&self, progress: &Progress) -> String {
@@ -84,8 +87,18 @@ impl HomeSession {
                 });
             }
             Command::Quiz => {
-                let quiz = QuizSession::new(self.course.read_all(), self.worlds.settings(), self.seed);
+                let quiz = QuizSession::new(self.course.read_all(), self.worlds.settings(), self.seed, self.today);
                 self.open(Session::Quiz(Box::new(quiz)), page, progress);
+            }
+            Command::Review => {
+                let due: Vec<String> = progress.due(self.today).into_iter().map(str::to_owned).collect();
+                if due.is_empty() {
+                    page.line("No question is due today.");
+                } else {
+                    let questions = due_questions(&self.course, &due, self.worlds.settings());
+                    let quiz = QuizSession::of(questions, self.seed, self.today);
+                    self.open(Session::Quiz(Box::new(quiz)), page, progress);
+                }
             }
             Command::Play => {
                 let settings = match argument {
@@ -150,6 +163,10 @@ impl HomeSession {
 
     fn what_next(&self, page: &mut Page, progress: &Progress) {
         page.gap();
+        let due = progress.due(self.today).len();
+        if due > 0 {
+            page.line(&format!("Due for review: {}. :review asks them.", count(due, "question")));
+        }
         match next_lesson(&self.course, progress) {
             Some((module, lesson)) => {
                 page.wrapped("", &format!("(Enter: {} {})", number(module, lesson), lesson.title));

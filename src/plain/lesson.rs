@@ -160,7 +160,13 @@ impl LessonSession {
             Command::Steps => self.steps(page),
             Command::Look if at_prompt => console::look(page, self.player.timeline().world()),
             Command::Look => console::state(page, self.player.timeline()),
-            Command::Help | Command::Quit | Command::List | Command::Find | Command::Quiz | Command::Play => {
+            Command::Help
+            | Command::Quit
+            | Command::List
+            | Command::Find
+            | Command::Quiz
+            | Command::Review
+            | Command::Play => {
                 page.wrapped("", "Enter goes on, a number answers a question, and in a task a line is given to the shell. Besides, there are:");
                 commands::help(page, LESSON);
             }

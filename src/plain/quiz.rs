@@ -18,13 +18,20 @@ pub struct QuizSession {
     round: Round,
     /// Questions answered so far, those that came again too.
     answered: usize,
+    /// In days since 1970-01-01.
+    today: u32,
 }
 
 impl QuizSession {
     /// A round of all questions of these lessons, in the order of `seed`.
-    pub fn new(lessons: impl IntoIterator<Item = Arc<Lesson>>, worlds: &WorldSettings, seed: u64) -> Self {
+    pub fn new(lessons: impl IntoIterator<Item = Arc<Lesson>>, worlds: &WorldSettings, seed: u64, today: u32) -> Self {
         let all: Vec<Question> = lessons.into_iter().flat_map(|lesson| questions(&lesson, worlds)).collect();
-        Self { round: Round::new(all, seed), answered: 0 }
+        Self::of(all, seed, today)
+    }
+
+    /// A round of these questions, in the order of `seed`, on a day.
+    pub fn of(questions: Vec<Question>, seed: u64, today: u32) -> Self {
+        Self { round: Round::new(questions, seed), answered: 0, today }
     }
 
     pub(super) fn start(&self) -> String {
@@ -68,12 +75,17 @@ impl QuizSession {
         let Some(question) = self.round.question().cloned() else { return };
         let order = self.round.order().to_vec();
         let place = line.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let repeated = self.round.is_repeated();
         let Some(right) = place.and_then(|place| self.round.choose(place)) else {
             page.wrapped("", &format!("Type a number from 1 to {}, or `:quit`.", order.len()));
             return;
         };
         self.answered += 1;
         progress.answer(&question.id, right);
+        // What is right only after it was explained is not known yet.
+        if !repeated {
+            progress.review(&question.id, right, self.today);
+        }
         let right_place = order.iter().position(|choice| *choice == question.right).unwrap_or_default() + 1;
         verdict(page, right, right_place);
         for (at, choice) in order.iter().filter_map(|choice| question.choices.get(*choice)).enumerate() {

@@ -104,7 +104,8 @@ fn only_next_leads_to_the_end() {
 fn a_quiz_repeats_what_was_wrong_and_gives_a_result() {
     let mut progress = Progress::default();
     let course = course();
-    let mut session = Session::Quiz(Box::new(QuizSession::new(course.read_all(), Worlds::default().settings(), 1)));
+    let mut session =
+        Session::Quiz(Box::new(QuizSession::new(course.read_all(), Worlds::default().settings(), 1, 20_000)));
     let start = session.start(&mut progress);
     assert!(start.contains("Question 1 of "), "{start}");
     assert!(say(&mut session, &mut progress, "x").contains("Type a number"));
@@ -209,7 +210,7 @@ fn one_can_go_from_machine_to_machine() {
 #[test]
 fn home_opens_everything_and_is_come_back_to() {
     let mut progress = Progress::default();
-    let mut session = Session::Home(Box::new(HomeSession::new(course(), Worlds::default(), 1)));
+    let mut session = Session::Home(Box::new(HomeSession::new(course(), Worlds::default(), 1, 20_000)));
     let start = session.start(&mut progress);
     assert!(start.contains("2.1  Image and container") && start.contains("layerlab --help"), "{start}");
     assert!(start.ends_with("(Enter: 2.1 Image and container)\n"), "{start}");
@@ -225,4 +226,20 @@ fn home_opens_everything_and_is_come_back_to() {
     assert_eq!(session.prompt(), "# ");
     say(&mut session, &mut progress, ":quit");
     assert_eq!(session.answer(":quit", &mut progress).1, Ending::Over);
+}
+
+#[test]
+fn questions_that_are_due_are_asked_again() {
+    let mut progress = Progress::default();
+    let home = |today| Session::Home(Box::new(HomeSession::new(course(), Worlds::default(), 1, today)));
+    let mut session = home(20_000);
+    session.start(&mut progress);
+    assert!(say(&mut session, &mut progress, ":review").contains("No question is due"));
+    say(&mut session, &mut progress, ":quiz");
+    say(&mut session, &mut progress, "1");
+    assert_eq!(progress.questions.values().filter(|question| question.due.is_some()).count(), 1);
+    let mut later = home(20_200);
+    assert!(later.start(&mut progress).contains("Due for review: 1 question."));
+    let asked = say(&mut later, &mut progress, ":review");
+    assert!(asked.contains("1 question from the lessons"), "{asked}");
 }

@@ -110,7 +110,8 @@ fn open(args: &Args) -> ExitCode {
         if let Some(sentence) = notice.or_else(|| unread_lessons(&unread)) {
             complain(&sentence);
         }
-        let asked = Asked { args, worlds: &playground, seed: settings.seed, project, lesson };
+        let (seed, today) = (settings.seed, settings.surroundings.today);
+        let asked = Asked { args, worlds: &playground, seed, today, project, lesson };
         return open_plain(&asked, &course, progress, store);
     }
     let ask_background = environment::may_ask_background(&settings);
@@ -153,6 +154,8 @@ struct Asked<'a> {
     args: &'a Args,
     worlds: &'a Worlds,
     seed: u64,
+    /// In days since 1970-01-01.
+    today: u32,
     project: Option<Project>,
     /// By its id.
     lesson: Option<String>,
@@ -160,21 +163,21 @@ struct Asked<'a> {
 
 /// The program as lines.
 fn open_plain(asked: &Asked<'_>, course: &Course, progress: Progress, store: ProgressStore) -> ExitCode {
-    let Asked { args, worlds, seed, project, lesson } = asked;
+    let Asked { args, worlds, seed, today, project, lesson } = asked;
     let session = match &args.command {
         Some(Command::Play { .. }) => Some(Session::Playground(Box::new(match project {
             Some(project) => PlaygroundSession::with_project(worlds.settings(), *seed, project),
             None => PlaygroundSession::new(worlds.settings(), *seed),
         }))),
         Some(Command::Quiz) => {
-            Some(Session::Quiz(Box::new(QuizSession::new(course.read_all(), worlds.settings(), *seed))))
+            Some(Session::Quiz(Box::new(QuizSession::new(course.read_all(), worlds.settings(), *seed, *today))))
         }
         _ => lesson
             .as_deref()
             .and_then(|id| LessonSession::open(id, course, worlds.settings(), &progress))
             .map(|lesson| Session::Lesson(Box::new(lesson))),
     };
-    let home = || Session::Home(Box::new(HomeSession::new(course.clone(), (*worlds).clone(), *seed)));
+    let home = || Session::Home(Box::new(HomeSession::new(course.clone(), (*worlds).clone(), *seed, *today)));
     let session = session.unwrap_or_else(home);
     match lines::play(session, progress, store) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => fail(&format!("layerlab: {error}")),
