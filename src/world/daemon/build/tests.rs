@@ -178,6 +178,9 @@ fn what_is_mounted_for_a_step_is_not_in_its_layer() {
     wanted.no_cache = true;
     let first = build(&mut bench, wanted.clone());
     assert_eq!((first.error, first.log.as_str()), (None, "x\n"));
+    assert_eq!(build(&mut bench, wanted.clone()).log, "x\n", "without the cache it begins empty");
+    wanted.no_cache = false;
+    wanted.dockerfile = dockerfile.replace("cat /cache/n", "cat /cache/n;");
     assert_eq!(build(&mut bench, wanted).log, "x\nx\n", "a cache mount outlives the build");
     let image = bench.machine.daemon.images.find("app").unwrap();
     for layer in image.layers() {
