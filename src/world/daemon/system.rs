@@ -32,6 +32,12 @@ pub(super) fn host_platforms(kernel: &Kernel) -> [Platform; 2] {
     [Platform { variant: variant.to_owned(), ..own }, Platform::linux(other)]
 }
 
+/// Whether a machine's processors can run what is made for a platform.
+pub(super) fn runs(kernel: &Kernel, platform: &Platform) -> bool {
+    let fits = |host: &Platform| (&host.os, &host.architecture) == (&platform.os, &platform.architecture);
+    host_platforms(kernel).iter().any(fits)
+}
+
 /// The platform that a request names; none for none, and for an empty one.
 ///
 /// # Errors

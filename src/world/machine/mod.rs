@@ -135,6 +135,7 @@ impl Machine {
         let MachineSettings { kernel_release, architecture, host_name, hardware, .. } = settings;
         let mut kernel = Kernel::new(kernel_release, architecture, host_name, context.now);
         (kernel.cpus, kernel.memory) = (hardware.cpus, hardware.memory);
+        kernel.emulates = settings.system.as_ref().is_some_and(|system| system.desktop.is_some());
         Machine {
             name: settings.name.clone(),
             hardware: hardware.clone(),

@@ -192,6 +192,8 @@ pub struct Kernel {
     pub release: Arc<str>,
     /// `x86_64`, `aarch64`: what `uname -m` prints.
     pub architecture: Arc<str>,
+    /// Whether programs for other kinds of processors run all the same: Docker Desktop's kernel has emulators for them (`binfmt_misc`).
+    pub emulates: bool,
     /// Logical processors.
     pub cpus: u32,
     /// The machine's memory in bytes.
@@ -254,6 +256,7 @@ impl Kernel {
         Kernel {
             release: release.into(),
             architecture: architecture.into(),
+            emulates: false,
             cpus: 2,
             memory: 4 << 30,
             processes: OrdMap::new(),

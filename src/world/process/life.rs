@@ -8,6 +8,7 @@ use imbl::OrdMap;
 use super::credentials::Credentials;
 use super::descriptor::OpenFileId;
 use super::kernel::{Ended, ExitStatus, Kernel, Pid, Process, ProcessState};
+use super::mounts::MountNamespace;
 use super::namespaces::Namespaces;
 use super::program::{Invocation, Program, Progress};
 use super::schedule::WaitKey;
@@ -75,8 +76,8 @@ impl Kernel {
     /// Finds the program of the file `path` (absolute, or relative to the caller's directory) and makes it ready.
     ///
     /// # Errors
-    /// `ENOENT`, `EACCES` (not executable, or a directory), `ENOEXEC` (a text without `#!`, or an executable that this
-    /// world has no program for), `ELOOP`.
+    /// `ENOENT`, `EACCES` (not executable, or a directory), `ENOEXEC` (a text without `#!`, an executable for another kind of
+    /// processor, or one that this world has no program for), `ELOOP`.
     pub fn load(
         &self,
         context: &Context,
@@ -99,6 +100,9 @@ impl Kernel {
                 Content::Program { name, .. } => Some(name.to_string()),
                 content => self.foreign_program(&context.programs, caller, content, [&found, &path]),
             };
+            if program.is_some() && self.mounts(caller.mounts).is_some_and(MountNamespace::is_foreign) {
+                return Err(Errno::ENOEXEC);
+            }
             match program {
                 Some(name) => {
                     let invocation = Invocation { arguments, environment: environment.to_vec(), path: found.clone() };

@@ -69,12 +69,23 @@ pub struct Location {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MountNamespace {
     mounts: Vec<Mount>,
+    foreign: bool,
 }
 
 impl MountNamespace {
     /// A namespace whose root is `root`.
     pub fn new(root: Mount) -> MountNamespace {
-        MountNamespace { mounts: vec![root] }
+        MountNamespace { mounts: vec![root], foreign: false }
+    }
+
+    /// Says that the programs in it are made for another kind of processor than the machine has, and that nothing emulates it.
+    pub fn foreign(self, foreign: bool) -> MountNamespace {
+        MountNamespace { foreign, ..self }
+    }
+
+    /// Whether its programs are made for another kind of processor.
+    pub fn is_foreign(&self) -> bool {
+        self.foreign
     }
 
     /// Mounts over what is there; a later mount covers an earlier one of the same target.
