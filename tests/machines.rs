@@ -118,3 +118,21 @@ fn going_back_in_time_forgets_what_the_other_machines_did_too() {
     assert_eq!(line(&mut before.clone(), "ssh qa cat file").exit_code(), Some(1));
     assert_eq!(line(&mut world, "ssh qa cat file").exit_code(), Some(0));
 }
+
+#[test]
+fn a_program_for_other_processors_does_not_run_and_the_engine_warns() {
+    let mut world = team();
+    let push = "docker pull -q busybox; docker login -u learner -p layerlab registry.example.com; docker tag busybox registry.example.com/app:1; \
+                docker push -q registry.example.com/app:1";
+    assert_eq!(line(&mut world, push).exit_code(), Some(0));
+    let login = "docker login -u learner -p layerlab registry.example.com";
+    for machine in ["qa", "cloud"] {
+        line(&mut world, &format!("ssh {machine} {login}"));
+    }
+    assert_eq!(said(&line(&mut world, "ssh qa docker run --rm registry.example.com/app:1 uname -m")), "x86_64\n");
+    let outcome = line(&mut world, "ssh cloud docker run --rm registry.example.com/app:1 uname -m");
+    let errors = outcome.text(Stream::Stderr);
+    assert_eq!((outcome.exit_code(), said(&outcome).as_str()), (Some(255), ""));
+    let warning = "WARNING: The requested image's platform (linux/amd64) does not match the detected host platform (linux/arm64/v8) and no specific platform was requested\n";
+    assert!(errors.contains(warning) && errors.ends_with("exec /bin/uname: exec format error\n"), "{errors}");
+}

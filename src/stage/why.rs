@@ -167,6 +167,9 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
         EventKind::OutOfMemory { container: Some(id), .. } => {
             format!("{} asked for more memory than its limit: the kernel killed it.", container(id))
         }
+        EventKind::OutOfMemory { container: None, pid } => {
+            format!("The machine's memory is full: the kernel killed its largest process, {}.", pid.0)
+        }
         EventKind::Connection { from, to, address, port, failed: Some(told) } => {
             let asked =
                 Asked { from: from.as_ref(), to: to.as_ref(), address: *address, port: *port, failed: Some(told) };

@@ -174,8 +174,9 @@ impl Machine for Hey {
         let address = tool.system.lookup_host(&url.host);
         let Some((address, namespace)) = address.zip(tool.system.me().map(|me| me.namespaces.network)) else {
             // Every request fails alike, at once.
-            let text = format!("dial tcp: lookup {}: no such host", url.host);
-            tool.out(format!("\nError distribution:\n  [{}]\tGet \"{}\": {text}\n\n", wanted.requests, wanted.url));
+            let mut report = Report::default();
+            (0..wanted.requests).for_each(|_| report.fail(Failure::NoHost));
+            tool.out(summary(&report, &wanted.url, &(url.host.clone(), url.port)));
             return Err(0);
         };
         let target = Target {
@@ -214,46 +215,50 @@ impl Machine for Hey {
     }
 }
 
-/// The summary, as hey prints it.
+/// The summary, as hey prints it: with «NaN» for a mean of no answers.
 fn summary(report: &Report, url: &str, host: &(String, u16)) -> String {
     let sorted = report.sorted();
-    let mut text = String::from("\n");
-    if let (Some(fastest), Some(slowest), Some(mean)) = (sorted.first(), sorted.last(), report.mean()) {
-        text.push_str(&format!(
-            "Summary:\n  Total:\t{:.4} secs\n  Slowest:\t{slowest:.4} secs\n  Fastest:\t{fastest:.4} secs\n  Average:\t{mean:.4} secs\n  \
-             Requests/sec:\t{:.4}\n  \n",
-            report.total,
-            report.rate()
-        ));
-        if report.bytes > 0 {
-            let each = report.bytes / sorted.len() as u64;
-            text.push_str(&format!("  Total data:\t{} bytes\n  Size/request:\t{each} bytes\n", report.bytes));
-        }
-        text.push_str("\nResponse time histogram:\n");
-        text.push_str(&histogram(&sorted, *fastest, *slowest));
-        text.push_str("\n\nLatency distribution:\n");
-        for percent in [10, 25, 50, 75, 90, 95, 99] {
-            if let Some(time) = super::report::percentile(&sorted, percent).filter(|time| *time > 0.0) {
-                text.push_str(&format!("  {percent}% in {time:.4} secs\n"));
-            }
-        }
-        // Names are looked up and connections made in no time; all of it is waiting for the answer.
-        text.push_str("\nDetails (average, fastest, slowest):\n");
-        for part in ["DNS+dialup", "DNS-lookup", "req write"] {
-            text.push_str(&format!("  {part}:\t0.0000 secs, 0.0000 secs, 0.0000 secs\n"));
-        }
-        text.push_str(&format!("  resp wait:\t{mean:.4} secs, {fastest:.4} secs, {slowest:.4} secs\n"));
-        text.push_str("  resp read:\t0.0000 secs, 0.0000 secs, 0.0000 secs\n");
-        text.push_str("\nStatus code distribution:\n");
-        for (status, count) in &report.statuses {
-            text.push_str(&format!("  [{status}]\t{count} responses\n"));
-        }
+    let (fastest, slowest) = (sorted.first().copied().unwrap_or(0.0), sorted.last().copied().unwrap_or(0.0));
+    let mean = report.mean().map_or_else(|| "NaN".to_owned(), |mean| format!("{mean:.4}"));
+    let mut text = format!(
+        "\nSummary:\n  Total:\t{:.4} secs\n  Slowest:\t{slowest:.4} secs\n  Fastest:\t{fastest:.4} secs\n  Average:\t{mean} secs\n  \
+         Requests/sec:\t{:.4}\n  \n",
+        report.total,
+        report.rate()
+    );
+    if report.bytes > 0 && !sorted.is_empty() {
+        let each = report.bytes / sorted.len() as u64;
+        text.push_str(&format!("  Total data:\t{} bytes\n  Size/request:\t{each} bytes\n", report.bytes));
     }
+    text.push_str("\nResponse time histogram:\n");
+    if !sorted.is_empty() {
+        text.push_str(&histogram(&sorted, fastest, slowest));
+    }
+    text.push_str("\n\nLatency distribution:\n");
+    if !sorted.is_empty() {
+        distribution(&sorted)
+            .iter()
+            .for_each(|(percent, time)| text.push_str(&format!("  {percent}% in {time:.4} secs\n")));
+    }
+    // Names are looked up and connections made in no time; all of it is waiting for the answer.
+    text.push_str("\nDetails (average, fastest, slowest):\n");
+    let none = if sorted.is_empty() { "NaN" } else { "0.0000" };
+    for part in ["DNS+dialup", "DNS-lookup", "req write"] {
+        text.push_str(&format!("  {part}:\t{none} secs, 0.0000 secs, 0.0000 secs\n"));
+    }
+    text.push_str(&format!("  resp wait:\t{mean} secs, {fastest:.4} secs, {slowest:.4} secs\n"));
+    text.push_str(&format!("  resp read:\t{none} secs, 0.0000 secs, 0.0000 secs\n"));
+    text.push_str("\nStatus code distribution:\n");
+    for (status, count) in &report.statuses {
+        text.push_str(&format!("  [{status}]\t{count} responses\n"));
+    }
+    text.push('\n');
     if !report.failures.is_empty() {
-        text.push_str("\nError distribution:\n");
+        text.push_str("Error distribution:\n");
         let (address, port) = host;
         for (failure, count) in &report.failures {
             let what = match failure {
+                Failure::NoHost => format!("dial tcp: lookup {address}: no such host"),
                 Failure::Refused => format!("dial tcp {address}:{port}: connect: connection refused"),
                 Failure::Reset => format!("read tcp {address}:{port}: read: connection reset by peer"),
                 Failure::TimedOut => {
@@ -262,9 +267,24 @@ fn summary(report: &Report, url: &str, host: &(String, u16)) -> String {
             };
             text.push_str(&format!("  [{count}]\tGet \"{url}\": {what}\n"));
         }
+        text.push('\n');
+    } else {
+        text.push_str("\n\n");
     }
-    text.push('\n');
     text
+}
+
+/// The percentiles that hey prints, each the first time that is past its share; one that few answers leave out is 0 of 0.
+fn distribution(sorted: &[f64]) -> Vec<(usize, f64)> {
+    const SHARES: [usize; 7] = [10, 25, 50, 75, 90, 95, 99];
+    let mut found = Vec::new();
+    for (at, time) in sorted.iter().enumerate() {
+        if let Some(share) = SHARES.get(found.len()).filter(|share| at * 100 / sorted.len() >= **share) {
+            found.push(if *time > 0.0 { (*share, *time) } else { (0, 0.0) });
+        }
+    }
+    found.resize(SHARES.len(), (0, 0.0));
+    found
 }
 
 fn histogram(sorted: &[f64], fastest: f64, slowest: f64) -> String {

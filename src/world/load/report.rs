@@ -15,6 +15,8 @@ const KEPT: usize = 1_000_000;
 /// Why a request was not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Failure {
+    /// The name has no address.
+    NoHost,
     /// Nobody listens.
     Refused,
     /// The server went away while it was asked.

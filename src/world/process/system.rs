@@ -221,10 +221,10 @@ impl System<'_> {
         process.memory = bytes;
         let container = process.container.clone();
         let limit = container.as_deref().and_then(|id| self.kernel().control_group(id)?.memory);
-        let Some((container, limit)) = container.zip(limit) else { return Ok(()) };
+        let Some((container, limit)) = container.zip(limit) else { return self.fit_into_the_machine() };
         let used: u64 = self.kernel().processes_of(&container).map(|p| p.memory).sum();
         if used <= limit {
-            return Ok(());
+            return self.fit_into_the_machine();
         }
         // The out-of-memory killer takes the largest process of the control group.
         let victim = self.kernel().processes_of(&container).max_by_key(|p| (p.memory, p.pid)).map(|p| p.pid);
@@ -232,6 +232,23 @@ impl System<'_> {
         self.context
             .emit(crate::world::event::EventKind::OutOfMemory { container: Some(container.clone()), pid: victim });
         self.machine.daemon.note_out_of_memory(&container);
+        self.machine.kernel.deliver(self.context, victim, Signal::KILL);
+        if victim == self.pid { Err(Errno::ENOMEM) } else { Ok(()) }
+    }
+
+    /// Where all memory of the machine is taken, the out-of-memory killer takes the largest process there is. Those of the system itself
+    /// (`OOMScoreAdjust=-500` of docker.service, -1000 of others) are spared.
+    fn fit_into_the_machine(&mut self) -> Result<(), Errno> {
+        if self.machine.memory_used() <= self.machine.hardware.memory {
+            return Ok(());
+        }
+        let processes = self.kernel().processes();
+        let ordinary = processes.filter(|process| process.container.is_some() || process.terminal);
+        let Some(victim) = ordinary.max_by_key(|process| (process.memory, process.pid)).map(|process| process.pid)
+        else {
+            return Ok(());
+        };
+        self.context.emit(crate::world::event::EventKind::OutOfMemory { container: None, pid: victim });
         self.machine.kernel.deliver(self.context, victim, Signal::KILL);
         if victim == self.pid { Err(Errno::ENOMEM) } else { Ok(()) }
     }
