@@ -4,9 +4,11 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use divan::Bencher;
+use divan::counter::ItemsCount;
 use layerlab::timeline::Timeline;
 use layerlab::world::filesystem::content::Content;
-use layerlab::world::process::descriptor::Stream;
+use layerlab::world::process::descriptor::{Read, Stream};
+use layerlab::world::process::{Invocation, Program, Progress, System, Wait};
 use layerlab::world::registry::catalogue::{Catalogue, Files};
 use layerlab::world::{Action, World};
 use layerlab::worlds;
@@ -156,6 +158,101 @@ fn a_minute_of_500_users_over_10_containers(bencher: Bencher<'_, '_>) {
     bencher.with_inputs(|| world.clone()).bench_local_values(|mut world| {
         let outcome = world.act(&action);
         assert!(outcome.text(Stream::Stdout).contains("responses"), "{outcome:?}");
+        world
+    });
+}
+
+/// Requests that one run of the client makes.
+const REQUESTS: u32 = 1_000;
+/// The port that the server listens on.
+const PORT: u16 = 80;
+
+/// A server that answers each connection with a word.
+#[derive(Clone, Debug, Default)]
+struct Server {
+    listener: Option<u32>,
+    open: Vec<u32>,
+}
+
+impl Program for Server {
+    fn resume(&mut self, system: &mut System<'_>) -> Progress {
+        let listener =
+            *self.listener.get_or_insert_with(|| system.listen([0, 0, 0, 0].into(), PORT).expect("it is free"));
+        while let Ok(Some(connection)) = system.accept(listener) {
+            self.open.push(connection);
+        }
+        self.open.retain(|connection| match system.read(*connection, 64) {
+            Ok(Read::WouldBlock) => true,
+            _ => {
+                system.write(*connection, b"answer").expect("the client waits for it");
+                system.close(*connection);
+                false
+            }
+        });
+        let connections = self.open.iter().map(|connection| Wait::Readable(*connection));
+        Progress::Waiting(Wait::Any(connections.chain([Wait::Readable(listener)]).collect()))
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Program> {
+        Box::new(self.clone())
+    }
+}
+
+/// A client that asks `web`, by name, again and again.
+#[derive(Clone, Debug, Default)]
+struct Client {
+    answered: u32,
+    open: Option<u32>,
+}
+
+impl Program for Client {
+    fn resume(&mut self, system: &mut System<'_>) -> Progress {
+        loop {
+            let connection = *self.open.get_or_insert_with(|| {
+                let address = system.lookup_host("web").expect("its network knows the name");
+                let connection = system.connect(address, PORT).expect("it listens");
+                system.write(connection, b"request").expect("there is room");
+                connection
+            });
+            if let Ok(Read::WouldBlock) = system.read(connection, 64) {
+                return Progress::Waiting(Wait::Readable(connection));
+            }
+            system.close(connection);
+            (self.open, self.answered) = (None, self.answered + 1);
+            if self.answered == REQUESTS {
+                return Progress::Exited(0);
+            }
+        }
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Program> {
+        Box::new(self.clone())
+    }
+}
+
+/// From one container to another: the name is looked up, the way goes over the bridge to the port, the answer comes back.
+#[divan::bench]
+fn requests_through_dns_bridge_and_port(bencher: Bencher<'_, '_>) {
+    let catalogue = Arc::new(Catalogue::open(standin()).unwrap_or_else(|found| panic!("{}", found.render_short())));
+    let mut settings = worlds::settings(&catalogue);
+    let mut programs = worlds::programs();
+    programs.insert("ask", |_: &Invocation| Box::new(Client::default()));
+    programs.insert("answer", |_: &Invocation| Box::new(Server::default()));
+    settings.programs = Arc::new(programs);
+    let mut world = World::new(&settings);
+    let mount = "-v /bin/ask:/ask -v /bin/answer:/answer busybox";
+    let commands = [
+        "docker network create net".to_owned(),
+        format!("docker run -d --network net --name web {mount} /answer"),
+        format!("docker create --network net --name client {mount} /ask"),
+    ];
+    for command in commands {
+        assert_eq!(world.act(&line(&command)).exit_code(), Some(0), "{command}");
+    }
+    let action = line("docker start -a client");
+    bencher.counter(ItemsCount::new(REQUESTS)).with_inputs(|| world.clone()).bench_local_values(|mut world| {
+        let outcome = world.act(&action);
+        assert_eq!(outcome.exit_code(), Some(0), "{outcome:?}");
         world
     });
 }

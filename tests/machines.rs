@@ -136,3 +136,32 @@ fn a_program_for_other_processors_does_not_run_and_the_engine_warns() {
     let warning = "WARNING: The requested image's platform (linux/amd64) does not match the detected host platform (linux/arm64/v8) and no specific platform was requested\n";
     assert!(errors.contains(warning) && errors.ends_with("exec /bin/uname: exec format error\n"), "{errors}");
 }
+
+fn desktops() -> World {
+    let catalogue = Arc::new(Catalogue::shipped().expect("the shipped catalogue is whole"));
+    World::new(&worlds::group(&worlds::settings(&catalogue), "desktops").expect("the world is shipped"))
+}
+
+#[test]
+fn on_windows_and_macos_containers_run_on_a_linux_in_a_virtual_machine() {
+    let mut world = desktops();
+    let at = |machine: &str, line: &str| Action::LineAt { machine: machine.into(), line: line.to_owned() };
+    for (machine, kernel, own) in [("windows", "microsoft-standard-WSL2", "Windows_NT"), ("mac", "linuxkit", "Darwin")]
+    {
+        let run = "docker run --platform linux/amd64 --rm busybox uname -sr";
+        let inside = said(&world.act(&at(machine, run)));
+        assert!(inside.starts_with("Linux ") && inside.contains(kernel), "{inside}");
+        assert!(said(&world.act(&at(machine, "uname -s"))).starts_with(own), "the machine's own kernel is another");
+        let info = said(&world.act(&at(machine, "docker info")));
+        for line in ["Operating System: Docker Desktop", "OSType: linux", "Name: docker-desktop", "Total Memory: 8GiB"]
+        {
+            assert!(info.contains(line), "{line} in {info}");
+        }
+        // What runs in the virtual machine is not seen from outside; the machine itself is.
+        world.act(&at(machine, "docker run --platform linux/amd64 -d --name sleeper busybox sleep 600"));
+        let processes = said(&world.act(&at(machine, "ps -e -o args")));
+        assert!(!processes.contains("sleep 600"), "{processes}");
+        assert!(processes.contains("vmmem") || processes.contains("Virtualization"), "{processes}");
+        assert_eq!(said(&world.act(&at(machine, "docker inspect -f '{{.State.Status}}' sleeper"))), "running\n");
+    }
+}

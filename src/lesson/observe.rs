@@ -189,7 +189,7 @@ impl<'a> Look<'a> {
                 }
             }
             Property::Id => text(&*container.id),
-            Property::Kernel => text(&*kernel.release),
+            Property::Kernel => text(&**kernel.release_in_containers()),
             _ => not_modelled(self.show),
         }
     }

@@ -43,7 +43,7 @@ fn machine_scene(machine: &Machine, now: Time) -> MachineScene {
     };
     MachineScene {
         name: machine.name.clone(),
-        platform: format!("linux/{architecture}"),
+        platform: format!("{}/{architecture}", machine.family().platform()),
         kernel: machine.kernel.release.clone(),
         cpus: machine.hardware.cpus,
         memory: Gauge { used: machine.memory_used(), total: machine.hardware.memory },

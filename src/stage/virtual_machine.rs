@@ -7,7 +7,30 @@ use crate::world::machine::virtual_machine::{Stage, VirtualMachine};
 
 /// The virtual machines of a machine, in the order of their names.
 pub fn scenes(machine: &Machine, now: Time) -> Vec<VirtualMachineScene> {
-    machine.hypervisor.machines().filter(|guest| !guest.deleted).map(|guest| scene(guest, now)).collect()
+    let guests = machine.hypervisor.machines().filter(|guest| !guest.deleted).map(|guest| scene(guest, now));
+    desktop(machine).into_iter().chain(guests).collect()
+}
+
+/// The one that Docker Desktop's engine lives in.
+fn desktop(machine: &Machine) -> Option<VirtualMachineScene> {
+    let guest = machine.kernel.guest.as_ref()?;
+    let taken = machine.system.as_ref()?.desktop.as_ref()?.process.memory;
+    let containers = machine.kernel.processes().filter(|process| process.container.is_some());
+    Some(VirtualMachineScene {
+        name: "docker-desktop".into(),
+        guest: "Linux of Docker Desktop".to_owned(),
+        kernel: guest.release.to_string(),
+        stages: Stage::BOOT
+            .into_iter()
+            .map(|stage| StageScene { name: stage.word().to_owned(), progress: 1.0 })
+            .collect(),
+        memory: containers.map(|process| process.memory).fold(taken, u64::saturating_add),
+        disk: machine.image_bytes().saturating_add(machine.container_bytes()),
+        services: vec!["dockerd".to_owned()],
+        running: true,
+        first_answer: None,
+        presence: 1.0,
+    })
 }
 
 fn scene(guest: &VirtualMachine, now: Time) -> VirtualMachineScene {

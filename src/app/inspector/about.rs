@@ -152,7 +152,9 @@ pub fn members(world: &World, thing: &Thing) -> Vec<Row> {
 fn of_machine(world: &World, thing: &Thing) -> Vec<Row> {
     let Some(machine) = thing.machine(world) else { return Vec::new() };
     let daemon = &machine.daemon;
-    vec![
+    let guest = machine.kernel.guest.as_ref();
+    let inner = guest.map(|guest| Row::new("Kernel in containers", guest.release.to_string()));
+    let mut rows = vec![
         Row::new("Name", machine.name.to_string()),
         Row::new("Kernel", machine.kernel.release.to_string()),
         Row::new("Architecture", machine.kernel.architecture.to_string()),
@@ -160,5 +162,7 @@ fn of_machine(world: &World, thing: &Thing) -> Vec<Row> {
         Row::new("Containers", daemon.containers.len().to_string()),
         Row::new("Volumes", daemon.volumes.len().to_string()),
         Row::new("Networks", daemon.networks.len().to_string()),
-    ]
+    ];
+    rows.extend(inner);
+    rows
 }

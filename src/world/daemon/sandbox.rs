@@ -270,7 +270,7 @@ impl Daemon {
         let image = self.images.get(&container.image);
         let foreign = image.is_some_and(|image| !runs(kernel, &image.platform()));
         let root = Mount::new("/", container.root, "overlay").read_only(read_only);
-        let mut mounts = MountNamespace::new(root).foreign(foreign && !kernel.emulates);
+        let mut mounts = MountNamespace::new(root).foreign(foreign && kernel.guest.is_none());
         mounts.mount(Mount::new("/proc", templates.proc, "proc"));
         let mut devices = templates.devices.clone();
         devices::add(kernel, container, &mut devices);

@@ -66,7 +66,7 @@ impl Daemon {
             "GoVersion": "go1.24.9",
             "Os": "linux",
             "Arch": go_architecture(&kernel.architecture),
-            "KernelVersion": &*kernel.release,
+            "KernelVersion": &**kernel.release_in_containers(),
             "BuildTime": "2025-11-05T14:43:25.000000000+00:00",
         }))))
     }
@@ -98,6 +98,7 @@ impl Daemon {
                 "Log": ["awslogs", "fluentd", "gelf", "journald", "json-file", "local", "splunk", "syslog"],
             },
         });
+        let desktop = kernel.guest.is_some();
         let rest = json!({
             "MemoryLimit": true,
             "SwapLimit": true,
@@ -112,16 +113,16 @@ impl Daemon {
             "LoggingDriver": "json-file",
             "CgroupDriver": "cgroupfs",
             "CgroupVersion": "1",
-            "KernelVersion": &*kernel.release,
-            "OperatingSystem": "Debian GNU/Linux 13 (trixie)",
-            "OSVersion": "13",
+            "KernelVersion": &**kernel.release_in_containers(),
+            "OperatingSystem": if desktop { "Docker Desktop" } else { "Debian GNU/Linux 13 (trixie)" },
+            "OSVersion": if desktop { "" } else { "13" },
             "OSType": "linux",
             "Architecture": &*kernel.architecture,
             "IndexServerAddress": "https://index.docker.io/v1/",
             "NCPU": kernel.cpus,
-            "MemTotal": kernel.memory,
+            "MemTotal": kernel.guest.as_ref().map_or(kernel.memory, |guest| guest.memory),
             "DockerRootDir": "/var/lib/docker",
-            "Name": kernel.host_name(kernel.host.uts),
+            "Name": if desktop { "docker-desktop" } else { kernel.host_name(kernel.host.uts) },
             "Labels": [],
             "ExperimentalBuild": false,
             "ServerVersion": ENGINE_VERSION,

@@ -29,6 +29,7 @@ use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::daemon::Daemon;
 use crate::world::daemon::api::{ApiError, Request, Response};
+use crate::world::process::kernel::GuestKernel;
 use crate::world::process::{Kernel, System};
 
 /// What a machine is built of.
@@ -111,7 +112,12 @@ impl Machine {
                 Some(system) => (system.memory, system.disk, &system.processes),
                 None => (host.system_memory, host.system_disk, &host.processes),
             };
-            let engine: &[Resident] = if settings.engine { &engine.processes } else { &[] };
+            let desktop = settings.system.as_ref().and_then(|system| system.desktop.as_ref());
+            let engine: &[Resident] = match (settings.engine, desktop) {
+                (false, _) => &[],
+                (true, None) => &engine.processes,
+                (true, Some(desktop)) => std::slice::from_ref(&desktop.process),
+            };
             let resident = processes.iter().map(|process| process.memory).fold(0, u64::saturating_add);
             machine.base_memory = memory.saturating_sub(resident);
             machine.base_disk = disk;
@@ -135,7 +141,10 @@ impl Machine {
         let MachineSettings { kernel_release, architecture, host_name, hardware, .. } = settings;
         let mut kernel = Kernel::new(kernel_release, architecture, host_name, context.now);
         (kernel.cpus, kernel.memory) = (hardware.cpus, hardware.memory);
-        kernel.emulates = settings.system.as_ref().is_some_and(|system| system.desktop.is_some());
+        let desktop = settings.system.as_ref().and_then(|system| system.desktop.as_ref()).filter(|_| settings.engine);
+        // Half of the memory is what Docker Desktop and WSL take at most, unless they are told otherwise.
+        kernel.guest =
+            desktop.map(|desktop| GuestKernel { release: desktop.kernel.as_str().into(), memory: hardware.memory / 2 });
         Machine {
             name: settings.name.clone(),
             hardware: hardware.clone(),

@@ -50,8 +50,17 @@ pub struct OperatingSystem {
     /// What it takes of the disk.
     pub disk: u64,
     pub processes: Vec<Resident>,
-    /// The kernel of the Linux virtual machine in which Docker Desktop has its engine; none where containers need no other kernel.
-    pub desktop: Option<String>,
+    /// The Linux virtual machine in which Docker Desktop has its engine; none where containers need no other kernel.
+    pub desktop: Option<Desktop>,
+}
+
+/// The virtual machine of Docker Desktop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Desktop {
+    /// What `uname -r` prints in it.
+    pub kernel: String,
+    /// The process that it is to the system it runs on; its memory is that of the Linux and the engine in it, without containers.
+    pub process: Resident,
 }
 
 /// A kind of machine.
@@ -228,7 +237,11 @@ fn read_system(reader: &mut Reader, table: &mut Table<'_, '_>) -> Option<Operati
     let desktop = table.table("desktop", reader, |reader, table| {
         table.required_text("source", reader);
         table.required_text("read", reader);
-        table.required_text("kernel", reader).map(|kernel| kernel.value)
+        table.text("estimated", reader);
+        let kernel = table.required_text("kernel", reader);
+        let process = table.required_text("process", reader);
+        let memory = bytes(reader, table, "memory");
+        Some(Desktop { kernel: kernel?.value, process: Resident { command: process?.value, memory: memory? } })
     });
     Some(OperatingSystem {
         name: name?.value,

@@ -72,6 +72,16 @@ pub enum ProcessState {
     Zombie(ExitStatus),
 }
 
+/// A Linux in a virtual machine, on which the containers of a machine with another system run, as Docker Desktop has it. Its processes are not
+/// seen from outside, and it runs programs for other kinds of processors all the same (`binfmt_misc`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuestKernel {
+    /// What `uname -r` prints in it.
+    pub release: Arc<str>,
+    /// Bytes of memory that it may have.
+    pub memory: u64,
+}
+
 /// A process.
 #[derive(Clone, Debug)]
 pub struct Process {
@@ -192,8 +202,8 @@ pub struct Kernel {
     pub release: Arc<str>,
     /// `x86_64`, `aarch64`: what `uname -m` prints.
     pub architecture: Arc<str>,
-    /// Whether programs for other kinds of processors run all the same: Docker Desktop's kernel has emulators for them (`binfmt_misc`).
-    pub emulates: bool,
+    /// The kernel that containers run on where this one is not Linux.
+    pub guest: Option<GuestKernel>,
     /// Logical processors.
     pub cpus: u32,
     /// The machine's memory in bytes.
@@ -256,7 +266,7 @@ impl Kernel {
         Kernel {
             release: release.into(),
             architecture: architecture.into(),
-            emulates: false,
+            guest: None,
             cpus: 2,
             memory: 4 << 30,
             processes: OrdMap::new(),

@@ -51,9 +51,15 @@ impl Kernel {
         let space = self.pid_namespaces.get(&namespace)?;
         let process = self.process(pid)?;
         match space.is_host {
-            true => Some(pid.0),
+            // What runs in a virtual machine is not seen from outside.
+            true => (self.guest.is_none() || process.container.is_none()).then_some(pid.0),
             false => (process.namespaces.pid == namespace).then_some(process.namespace_pid),
         }
+    }
+
+    /// What `uname -r` prints in containers.
+    pub fn release_in_containers(&self) -> &Arc<str> {
+        self.guest.as_ref().map_or(&self.release, |guest| &guest.release)
     }
 
     /// A PID namespace.

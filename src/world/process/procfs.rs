@@ -98,7 +98,7 @@ pub fn list(kernel: &Kernel, caller: &Caller, path: &str) -> Vec<String> {
 pub fn content(kernel: &Kernel, caller: &Caller, path: &str) -> Option<Arc<[u8]>> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let text = match parts.as_slice() {
-        ["version"] => format!("Linux version {} (layerlab) #1 SMP\n", kernel.release),
+        ["version"] => format!("Linux version {} (layerlab) #1 SMP\n", kernel.release_in_containers()),
         ["uptime"] => {
             let now = kernel.processes().map(|p| p.started).max().unwrap_or(Time::EPOCH);
             format!("{0:.2} {0:.2}\n", now.since(kernel.booted).as_secs_f64())

@@ -7,6 +7,7 @@ use super::call::Tool;
 use super::files::read_date;
 use super::options::Options;
 use super::size::{date as print_date, format_date};
+use crate::world::machine::preset::Family;
 
 /// `id`.
 pub fn id(tool: &mut Tool<'_, '_>) -> i32 {
@@ -147,15 +148,29 @@ pub fn uname(tool: &mut Tool<'_, '_>) -> i32 {
         Err(code) => return code,
     };
     let kernel = tool.system.look();
-    let architecture = kernel.architecture.to_string();
-    let release = kernel.release.to_string();
+    let outside = tool.system.me().is_some_and(|me| me.container.is_none());
+    let family = if outside { tool.system.machine().family() } else { Family::Linux };
+    let release = if outside { &kernel.release } else { kernel.release_in_containers() };
+    let (name, system) = match family {
+        Family::Linux => ("Linux", "GNU/Linux"),
+        Family::Windows => ("Windows_NT", "Windows"),
+        Family::MacOs => ("Darwin", "Darwin"),
+    };
+    let architecture = match &*kernel.architecture {
+        "aarch64" if family == Family::MacOs => "arm64",
+        other => other,
+    };
+    let version = match family {
+        Family::Linux => VERSION.to_owned(),
+        _ => format!("{} {release}", tool.system.machine().system_name()),
+    };
     let parts = [
-        ('s', "Linux".to_owned()),
+        ('s', name.to_owned()),
         ('n', tool.system.host_name()),
-        ('r', release),
-        ('v', VERSION.to_owned()),
-        ('m', architecture),
-        ('o', "GNU/Linux".to_owned()),
+        ('r', release.to_string()),
+        ('v', version),
+        ('m', architecture.to_owned()),
+        ('o', system.to_owned()),
     ];
     let none = !"amnrspvio".chars().any(|letter| given.has(letter));
     let wanted = |letter: char| given.has('a') || given.has(letter) || (none && letter == 's');
