@@ -48,7 +48,13 @@ fn every_lesson_plays_to_its_end_by_its_own_solutions() {
             }
             assert!(is_clean(&text), "{}: {text:?}", entry.id);
             let line = match &lesson.steps[at].kind {
-                StepKind::Do(task) if typed < task.solution.len() => task.solution[typed].line.clone(),
+                StepKind::Do(task) if typed < task.solution.len() => {
+                    let command = &task.solution[typed];
+                    command
+                        .on
+                        .as_ref()
+                        .map_or(command.line.clone(), |machine| format!("ssh {machine} '{}'", command.line))
+                }
                 StepKind::Predict(_) | StepKind::Quiz(_) if typed == 0 => "1".to_owned(),
                 _ => String::new(),
             };

@@ -408,8 +408,8 @@ fn the_first_lesson_is_played_to_its_end_with_the_keys_on_the_screen_and_that_is
     let mut session = at_home();
     session.until_text("Enter open");
     session.press("\r");
-    session.until_text("step 1 of 13");
-    // Each of the 13 steps needs a key or two, and one more where something moves.
+    session.until_text("step 1 of 14");
+    // Each of the 14 steps needs a key or two, and one more where something moves.
     for _ in 0..80 {
         if session.contents().contains("Lesson done") {
             break;
@@ -424,7 +424,7 @@ fn the_first_lesson_is_played_to_its_end_with_the_keys_on_the_screen_and_that_is
     session.assert_given_back();
     let data = session.data.take().unwrap();
     let mut again = Session::start_with(data, layerlab(), &[]);
-    again.until_text("✓  2.1");
+    again.until_text("✓  1.1");
     again.press("q");
     assert!(again.end().success());
 }
