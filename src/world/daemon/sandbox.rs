@@ -23,6 +23,7 @@ use crate::world::process::mounts::{Mount, MountNamespace};
 use crate::world::process::namespaces::NamespaceId;
 use crate::world::process::network::{NetworkNamespace, NetworkNamespaceId};
 use crate::world::process::{Kernel, Namespaces};
+use crate::world::registry::image::Image;
 
 /// Where the engine keeps what belongs to a container.
 pub(super) const DIRECTORY: &str = "/var/lib/docker/containers";
@@ -268,7 +269,9 @@ impl Daemon {
         let host = &container.host_config;
         let read_only = host.read_only_root;
         let image = self.images.get(&container.image);
-        let foreign = image.is_some_and(|image| !runs(kernel, &image.platform()));
+        // `docker import` writes down the processor that it is told, and looks at no file: there, the programs are this machine's own.
+        let is_labelled = |image: &Image| image.config().history.first().is_some_and(|step| step.created_by.is_empty());
+        let foreign = image.is_some_and(|image| !is_labelled(image) && !runs(kernel, &image.platform()));
         let root = Mount::new("/", container.root, "overlay").read_only(read_only);
         let mut mounts = MountNamespace::new(root).foreign(foreign && kernel.guest.is_none());
         mounts.mount(Mount::new("/proc", templates.proc, "proc"));
