@@ -97,9 +97,11 @@ pub fn registry(look: &Look<'_>, registry: &RegistryScene, cells: u16) -> Card {
     head.push(Span::styled(registry.name.clone(), if pointed { theme.highlight } else { theme.strong }));
     let here = registry.layers.iter().filter(|(_, _, here)| *here).count();
     let count = registry.layers.len();
+    let layers = format!("{count} layer{}", if count == 1 { "" } else { "s" });
     let about = match here {
-        0 => format!("{count} layers"),
-        here => format!("{count} layers, {here} were here already"),
+        0 => layers,
+        1 => format!("{layers}, 1 was here already"),
+        here => format!("{layers}, {here} were here already"),
     };
     head.push(Span::raw("  "));
     let room = usize::from(cells).saturating_sub(spans_width(&head) + width(&about) + 1);
