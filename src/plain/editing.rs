@@ -28,16 +28,6 @@ pub struct Editing {
     text: String,
 }
 
-/// What a line made of it.
-pub enum Edited {
-    /// More lines are awaited.
-    GoesOn(Editing),
-    /// The file stays as it is, for the reason said.
-    Left(&'static str),
-    /// The file is to be written.
-    Written(Action),
-}
-
 impl Editing {
     /// Shows the file as it is, and begins to take its new lines. None if it cannot be edited, which is said.
     pub fn begin(path: &str, timeline: &Timeline, page: &mut Page) -> Option<Self> {
@@ -62,19 +52,22 @@ impl Editing {
         Some(Self { path: editor.path().to_owned(), text: String::new() })
     }
 
-    /// Takes a line.
-    pub fn take(mut self, line: &str) -> Edited {
+    /// Takes a line, and says on the page what became of the file: it goes on, or it is over. The action writes it.
+    pub fn take(mut self, line: &str, page: &mut Page) -> (Option<Self>, Option<Action>) {
+        if line == END && self.text.is_empty() {
+            page.line("The file stays as it is.");
+            return (None, None);
+        }
         if line == END {
-            return match self.text.is_empty() {
-                true => Edited::Left("The file stays as it is."),
-                false => Edited::Written(Action::Write { path: self.path, text: self.text }),
-            };
+            page.line("Written.");
+            return (None, Some(Action::Write { path: self.path, text: self.text }));
         }
         self.text.push_str(line);
         self.text.push('\n');
         if self.text.len() > LARGEST {
-            return Edited::Left("This is more than a file here can hold: it stays as it was.");
+            page.line("This is more than a file here can hold: it stays as it was.");
+            return (None, None);
         }
-        Edited::GoesOn(self)
+        (Some(self), None)
     }
 }

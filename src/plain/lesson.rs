@@ -6,7 +6,7 @@
 mod step;
 
 use super::commands::{self, Command, LESSON};
-use super::editing::{self, Edited, Editing};
+use super::editing::{self, Editing};
 use super::words::{PROMPT, Page, count};
 use super::{Ending, console, playground};
 use crate::app::course::Course;
@@ -101,13 +101,10 @@ impl LessonSession {
     pub(super) fn answer(&mut self, line: &str, progress: &mut Progress) -> (String, Ending) {
         let mut page = Page::default();
         if let Some(editing) = self.editing.take() {
-            match editing.take(line) {
-                Edited::GoesOn(editing) => self.editing = Some(editing),
-                Edited::Left(why) => page.line(why),
-                Edited::Written(action) => {
-                    page.line("Written.");
-                    self.act(&mut page, action);
-                }
+            let (editing, written) = editing.take(line, &mut page);
+            self.editing = editing;
+            if let Some(action) = written {
+                self.act(&mut page, action);
             }
             return (page.finish(), Ending::GoesOn);
         }

@@ -3,7 +3,7 @@
 //! Promises: output as it is, then one line of why; every command can be taken back. Must not know: the terminal.
 
 use super::commands::{self, Command, PLAYGROUND};
-use super::editing::{self, Edited, Editing};
+use super::editing::{self, Editing};
 use super::words::Page;
 use super::{Ending, console};
 use crate::app::transcript::{Waiting, prompt, waiting};
@@ -63,13 +63,10 @@ impl PlaygroundSession {
     pub(super) fn answer(&mut self, line: &str) -> (String, Ending) {
         let mut page = Page::default();
         if let Some(editing) = self.editing.take() {
-            match editing.take(line) {
-                Edited::GoesOn(editing) => self.editing = Some(editing),
-                Edited::Left(why) => page.line(why),
-                Edited::Written(action) => {
-                    page.line("Written.");
-                    self.act(&mut page, action);
-                }
+            let (editing, written) = editing.take(line, &mut page);
+            self.editing = editing;
+            if let Some(action) = written {
+                self.act(&mut page, action);
             }
             return (page.finish(), Ending::GoesOn);
         }

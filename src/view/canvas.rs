@@ -142,6 +142,20 @@ impl<'a> Canvas<'a> {
         self.buffer.set_style(area, style);
     }
 
+    /// Draws lines in a box at the top of `area`, with room around them; `area` is six cells wider than the lines.
+    pub fn note(&mut self, area: Rect, title: &str, lines: &[Line<'_>]) {
+        let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX).min(area.height);
+        let (signs, border, style) = (self.symbols.solid, self.theme.border, self.theme.accent);
+        let inner = self.outline(Rect { height, ..area }, &signs, title, border, style);
+        let text = Rect {
+            x: inner.x.saturating_add(2),
+            y: inner.y.saturating_add(1),
+            width: inner.width.saturating_sub(4),
+            height: inner.height.saturating_sub(1),
+        };
+        self.lines(text, lines, 0);
+    }
+
     /// Draws a box along the inside of `area`'s edge, with a title in its upper line, and returns what is within it.
     pub fn outline(
         &mut self,

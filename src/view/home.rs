@@ -269,16 +269,7 @@ fn draw_details(canvas: &mut Canvas<'_>, progress: &Progress, row: &Row<'_>, are
             ),
         ),
     };
-    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX).min(area.height);
-    let (signs, border, style) = (canvas.symbols.solid, canvas.theme.border, canvas.theme.accent);
-    let inner = canvas.outline(Rect { height, ..area }, &signs, &title, border, style);
-    let text = Rect {
-        x: inner.x + 2,
-        y: inner.y.saturating_add(1),
-        width: inner.width.saturating_sub(4),
-        height: inner.height.saturating_sub(1),
-    };
-    canvas.lines(text, &lines, 0);
+    canvas.note(area, &title, &lines);
 }
 
 fn lesson_details(

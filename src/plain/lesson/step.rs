@@ -4,7 +4,7 @@
 //! that is typed does.
 
 use super::LessonSession;
-use crate::app::lesson::order_of_options;
+use crate::app::lesson::{heading, order_of_options};
 use crate::lesson::format::{Located, StepKind};
 use crate::lesson::player::Confidence;
 use crate::plain::words::Page;
@@ -37,17 +37,10 @@ impl LessonSession {
     fn heading(&self, at: usize) -> String {
         let place = format!("Step {} of {}", at + 1, self.player.lesson().steps.len());
         let Some(step) = self.player.lesson().steps.get(at) else { return place };
-        let kind = match &step.kind {
-            StepKind::Say(_) => None,
-            StepKind::Demo(_) => Some("Watch"),
-            StepKind::Predict(_) => Some("Predict"),
-            StepKind::Do(_) => Some("Your turn"),
-            StepKind::Compare(_) => Some("Compare"),
-            StepKind::Quiz(_) => Some("Question"),
-        };
-        let title = step.header.title.as_ref().map(|title| title.value.as_str());
-        let parts: Vec<&str> = [Some(place.as_str()), kind, title].into_iter().flatten().collect();
-        parts.join(": ")
+        match heading(step) {
+            Some(heading) => format!("{place}: {heading}"),
+            None => place,
+        }
     }
 
     /// All steps, with what was done in them.

@@ -10,6 +10,7 @@ use super::containers::{OneOff, list};
 use super::stop::{Remove, Stop};
 use super::{AtOnce, Bench, Job, Later, Sequence, Step};
 use crate::client::compose::ComposeError;
+use crate::client::compose::model::mappings::Labels;
 use crate::client::compose::model::parts::{NamedVolume, Network};
 use crate::client::compose::model::{hash_network, hash_volume};
 use crate::client::compose::project::{LABEL_VERSION, label};
@@ -108,17 +109,27 @@ fn network_job((key, network): &(String, Network), bench: &mut Bench<'_, '_>) ->
     Ok(Box::new(Sequence::new(vec![stop, Box::new(AtOnce(plan, replace_network))])))
 }
 
+/// The labels of a file's network or volume, with those by which Compose finds it again.
+fn with_own_labels(
+    labels: &Labels,
+    (kind, key): (&str, &str),
+    hash: String,
+    bench: &Bench<'_, '_>,
+) -> BTreeMap<String, String> {
+    let own = [
+        (kind, key.to_owned()),
+        (label::PROJECT, bench.site.project.name.clone()),
+        (label::VERSION, LABEL_VERSION.to_owned()),
+        (label::CONFIG_HASH, hash),
+    ];
+    let own = own.map(|(name, value)| (name.to_owned(), value));
+    labels.0.clone().into_iter().chain(own).collect()
+}
+
 fn create_network((key, network): &(String, Network), bench: &mut Bench<'_, '_>) -> Result<(), ComposeError> {
     let told = format!("Network {}", network.name);
     bench.tell(&told, "Creating");
-    let mut labels = network.labels.0.clone();
-    let own = [
-        (label::NETWORK, key.clone()),
-        (label::PROJECT, bench.site.project.name.clone()),
-        (label::VERSION, LABEL_VERSION.to_owned()),
-        (label::CONFIG_HASH, hash_network(network)),
-    ];
-    labels.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    let labels = with_own_labels(&network.labels, (label::NETWORK, key), hash_network(network), bench);
     let pool = network.ipam.config.first();
     let text = |text: &String| (!text.is_empty()).then(|| text.clone());
     let request = Request::NetworkCreate {
@@ -239,14 +250,7 @@ fn volume_job(
 fn create_volume((key, volume): &(String, NamedVolume), bench: &mut Bench<'_, '_>) -> Result<(), ComposeError> {
     let told = format!("Volume {}", volume.name);
     bench.tell(&told, "Creating");
-    let mut labels = volume.labels.0.clone();
-    let own = [
-        (label::VOLUME, key.clone()),
-        (label::PROJECT, bench.site.project.name.clone()),
-        (label::VERSION, LABEL_VERSION.to_owned()),
-        (label::CONFIG_HASH, hash_volume(volume)),
-    ];
-    labels.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    let labels = with_own_labels(&volume.labels, (label::VOLUME, key), hash_volume(volume), bench);
     let request = Request::VolumeCreate {
         name: Some(volume.name.clone()),
         driver: if volume.driver.is_empty() { "local".to_owned() } else { volume.driver.clone() },

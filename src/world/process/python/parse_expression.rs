@@ -81,19 +81,24 @@ impl Parser {
     }
 
     fn or(&mut self) -> Result<Expression, SourceError> {
-        let mut left = self.and()?;
-        while self.take_word("or") {
-            let right = self.and()?;
-            left = made(left.place.to(right.place), ExpressionKind::Or(left, right));
-        }
-        Ok(left)
+        self.chain("or", Parser::and, ExpressionKind::Or)
     }
 
     fn and(&mut self) -> Result<Expression, SourceError> {
-        let mut left = self.not()?;
-        while self.take_word("and") {
-            let right = self.not()?;
-            left = made(left.place.to(right.place), ExpressionKind::And(left, right));
+        self.chain("and", Parser::not, ExpressionKind::And)
+    }
+
+    /// Parts with a word between, grouped from the left.
+    fn chain(
+        &mut self,
+        word: &str,
+        part: fn(&mut Self) -> Result<Expression, SourceError>,
+        join: fn(Expression, Expression) -> ExpressionKind,
+    ) -> Result<Expression, SourceError> {
+        let mut left = part(self)?;
+        while self.take_word(word) {
+            let right = part(self)?;
+            left = made(left.place.to(right.place), join(left, right));
         }
         Ok(left)
     }
