@@ -1,4 +1,7 @@
 //! Containers through the Engine API: a machine to ask, with a program that does what its arguments say.
+//!
+//! It promises the tests of this folder one small machine, and that every answer they see came through the daemon's own
+//! request. It must not know the command line: what `docker` makes of an answer is tested beside the client.
 
 mod files;
 mod life;
