@@ -222,14 +222,15 @@ pub enum FlagError {
 /// A flag as it was used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Occurrence {
-    flag: Flag,
+    flag: &'static Flag,
     value: String,
 }
 
 /// What the words of a command line said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
-    known: Vec<Flag>,
+    /// The flags of the command that have a default: few of many, and looked through at each question.
+    defaults: Vec<&'static Flag>,
     occurrences: Vec<Occurrence>,
     /// The words that are not flags, in order.
     pub arguments: Vec<String>,
@@ -246,11 +247,8 @@ impl Parsed {
     /// The last value of a flag, or its default; `None` if it was not given and has no default.
     pub fn text(&self, name: &str) -> Option<&str> {
         let given = self.occurrences.iter().rev().find(|occurrence| occurrence.flag.name == name);
-        let default = || self.known.iter().find(|flag| flag.name == name).map(|flag| flag.default);
-        given
-            .map(|occurrence| occurrence.value.as_str())
-            .or_else(default)
-            .filter(|text| given.is_some() || !text.is_empty())
+        let default = || self.defaults.iter().find(|flag| flag.name == name).map(|flag| flag.default);
+        given.map(|occurrence| occurrence.value.as_str()).or_else(default)
     }
 
     /// Whether a switch is on.
@@ -295,7 +293,7 @@ impl Parsed {
 
     /// The first flag that was given but is not modelled.
     pub fn unmodelled(&self) -> Option<&Flag> {
-        self.occurrences.iter().map(|occurrence| &occurrence.flag).find(|flag| !flag.modelled)
+        self.occurrences.iter().map(|occurrence| occurrence.flag).find(|flag| !flag.modelled)
     }
 
     /// How many flags were given.
@@ -305,16 +303,19 @@ impl Parsed {
 }
 
 /// The flag that every command has.
-pub const HELP: Flag = Flag::switch("help", "Print usage").hidden();
+static HELP: Flag = Flag::switch("help", "Print usage").hidden();
 
 const HELP_SHORT_WARNING: &str = "Flag shorthand -h has been deprecated, use --help";
 
 /// Reads `words` as flags and arguments. With `interspersed` flags may stand after arguments; without it the first
 /// argument ends them, as for `docker run`.
-pub fn parse(flags: &[&[Flag]], interspersed: bool, words: &[String]) -> Result<Parsed, FlagError> {
-    let mut known: Vec<Flag> = flags.iter().flat_map(|group| group.iter().copied()).collect();
-    known.push(HELP);
-    let mut reader = Reader { parsed: Parsed { known, ..Parsed::default() }, words, next: 0 };
+pub fn parse(
+    flags: &'static [&'static [Flag]],
+    interspersed: bool,
+    words: &[String],
+) -> Result<Parsed, FlagError> {
+    let defaults = flags.iter().copied().flatten().filter(|flag| !flag.default.is_empty()).collect();
+    let mut reader = Reader { flags, parsed: Parsed { defaults, ..Parsed::default() }, words, next: 0 };
     while let Some(word) = reader.take() {
         if word == "--" {
             break;
@@ -335,12 +336,17 @@ pub fn parse(flags: &[&[Flag]], interspersed: bool, words: &[String]) -> Result<
 }
 
 struct Reader<'w> {
+    flags: &'static [&'static [Flag]],
     parsed: Parsed,
     words: &'w [String],
     next: usize,
 }
 
 impl<'w> Reader<'w> {
+    fn find(&self, wanted: impl Fn(&Flag) -> bool) -> Option<&'static Flag> {
+        self.flags.iter().copied().flatten().chain([&HELP]).find(|flag| wanted(flag))
+    }
+
     fn take(&mut self) -> Option<&'w str> {
         let word = self.words.get(self.next)?;
         self.next += 1;
@@ -356,7 +362,7 @@ impl<'w> Reader<'w> {
             Some((name, value)) => (name, Some(value)),
             None => (body, None),
         };
-        let Some(flag) = self.parsed.known.iter().find(|flag| flag.name == name).copied() else {
+        let Some(flag) = self.find(|flag| flag.name == name) else {
             return Err(FlagError::Unknown(name.to_owned()));
         };
         let value = match value {
@@ -372,12 +378,12 @@ impl<'w> Reader<'w> {
         while let Some(&byte) = rest.as_bytes().first() {
             // pflag goes by bytes, and shows a byte as the character of that number.
             let letter = char::from(byte);
-            let found = self.parsed.known.iter().find(|flag| flag.short == Some(letter)).copied();
+            let found = self.find(|flag| flag.short == Some(letter));
             let flag = match found {
                 Some(flag) => flag,
                 None if letter == 'h' => {
                     self.parsed.warnings.push(HELP_SHORT_WARNING.to_owned());
-                    HELP
+                    &HELP
                 }
                 None => return Err(FlagError::UnknownShort { letter, word: rest.to_owned() }),
             };
@@ -401,7 +407,7 @@ impl<'w> Reader<'w> {
         Ok(())
     }
 
-    fn set(&mut self, flag: Flag, value: &str) -> Result<(), FlagError> {
+    fn set(&mut self, flag: &'static Flag, value: &str) -> Result<(), FlagError> {
         let value = check::check(flag.kind, value).map_err(|reason| FlagError::InvalidArgument {
             value: value.to_owned(),
             flag: flag.spelling(),

@@ -220,7 +220,11 @@ impl Reference {
 /// repository's tags come before its digests.
 impl Ord for Reference {
     fn cmp(&self, other: &Reference) -> std::cmp::Ordering {
-        self.bytes().cmp(other.bytes())
+        let same_repository = self.path == other.path && self.domain == other.domain;
+        match (&self.digest, &other.digest) {
+            (None, None) if same_repository => self.tag.cmp(&other.tag),
+            _ => self.bytes().cmp(other.bytes()),
+        }
     }
 }
 

@@ -27,31 +27,20 @@ pub fn check(path: &str) -> Result<(), Errno> {
     if path.len() > MAXIMUM_PATH || longest > MAXIMUM_NAME { Err(Errno::ENAMETOOLONG) } else { Ok(()) }
 }
 
-/// The bytes of the longest component, if the path is of the model's form. Every change of a file comes by here, so it reads the path
-/// once, backwards from each slash.
+/// The bytes of the longest component, if the path is of the model's form. Every look at a file and every change comes by here.
 fn longest_name(path: &str) -> Option<usize> {
-    let bytes = path.as_bytes();
-    if bytes == b"/" {
+    let below = path.as_bytes().strip_prefix(b"/")?;
+    if below.is_empty() {
         return Some(0);
     }
-    let (mut longest, mut begin) = (0, 1);
-    if bytes.first() != Some(&b'/') {
-        return None;
-    }
-    for (at, byte) in bytes.iter().copied().chain([b'/']).enumerate().skip(1) {
-        match byte {
-            b'/' => {
-                if !is_name_of_bytes(bytes.get(begin..at)?) {
-                    return None;
-                }
-                longest = longest.max(at - begin);
-                begin = at + 1;
-            }
-            0 => return None,
-            _ => {}
+    let mut longest = 0;
+    for name in below.split(|byte| *byte == b'/') {
+        if !is_name_of_bytes(name) {
+            return None;
         }
+        longest = longest.max(name.len());
     }
-    Some(longest)
+    (!below.contains(&0)).then_some(longest)
 }
 
 /// Whether a component without slash and zero byte can be a name.

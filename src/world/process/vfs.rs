@@ -96,8 +96,8 @@ impl Kernel {
         if path.len() > PATH_LIMIT {
             return Err(Errno::ENAMETOOLONG);
         }
-        if let Some(walked) = self.walk_at_once(caller, path, follow_last) {
-            return Ok(walked);
+        if let Some(found) = self.walk_at_once(caller, path, follow_last) {
+            return found;
         }
         let follow_last = follow_last || path.ends_with('/');
         let mut rest = Components::of(path);
@@ -152,17 +152,23 @@ impl Kernel {
 
     /// Walks a path in one look where that comes to the same: with CAP_DAC_OVERRIDE every directory may be searched, and what stands at an exact path, or
     /// in the directory there, is reached through directories alone.
-    fn walk_at_once(&self, caller: &Caller, path: &str, follow_last: bool) -> Option<Walked<'_>> {
+    fn walk_at_once(&self, caller: &Caller, path: &str, follow_last: bool) -> Option<Result<Walked<'_>, Errno>> {
         if !caller.credentials.has(Capability::DAC_OVERRIDE) || path::check(path).is_err() {
             return None;
         }
         let entry = match self.entry_at(caller, path) {
             Some(entry) if follow_last && matches!(entry.node, Node::Symlink(_)) => return None,
             Some(entry) => Some(entry),
-            None if self.entry_at(caller, parent(path))?.node == Node::Directory => None,
-            None => return None,
+            None => {
+                let above = |ancestor| Some((ancestor, self.entry_at(caller, ancestor)?));
+                match path::ancestors(path).find_map(above)? {
+                    (_, nearest) if nearest.node != Node::Directory => return None,
+                    (directory, _) if directory.len() == parent(path).len() => None,
+                    _ => return Some(Err(Errno::ENOENT)),
+                }
+            }
         };
-        Some(Walked { path: path.to_owned(), entry })
+        Some(Ok(Walked { path: path.to_owned(), entry }))
     }
 
     /// What is at a path that has no symbolic links, if anything.
