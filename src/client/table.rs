@@ -33,9 +33,17 @@ pub fn align(text: &str, layout: Layout) -> String {
     // The cells that are ended by a tab, of all lines in a row; `ends[line]` is how many there are up to that line.
     let mut cells: Vec<Cell> = Vec::new();
     let mut ends = Vec::new();
-    for line in text.split('\n') {
-        cells.extend(tabbed(line).map(|cell| Cell { signs: signs(cell), width: 0 }));
-        ends.push(cells.len());
+    let mut signs = 0;
+    for byte in text.bytes().chain([b'\n']) {
+        match byte {
+            b'\t' => cells.push(Cell { signs: std::mem::take(&mut signs), width: 0 }),
+            b'\n' => {
+                ends.push(cells.len());
+                signs = 0;
+            }
+            // A byte that goes on with a character begins none.
+            byte => signs += usize::from(byte & 0xC0 != 0x80),
+        }
     }
     let begin = |line: usize| line.checked_sub(1).map_or(0, |before| ends[before]);
     let count = |line: usize| ends[line] - begin(line);
@@ -57,22 +65,24 @@ pub fn align(text: &str, layout: Layout) -> String {
     }
     let mut aligned = String::with_capacity(text.len() * 2);
     let mut cell = cells.iter();
-    for (index, line) in text.split('\n').enumerate() {
-        if index > 0 {
-            aligned.push('\n');
-        }
-        let mut rest = line;
-        while let Some((text, after)) = rest.split_once('\t') {
-            aligned.push_str(text);
-            if let Some(Cell { signs, width }) = cell.next() {
-                aligned.extend(std::iter::repeat_n(' ', width.saturating_sub(*signs)));
+    for part in text.split_inclusive('\t') {
+        let Some(text) = part.strip_suffix('\t') else {
+            aligned.push_str(part);
+            continue;
+        };
+        aligned.push_str(text);
+        if let Some(Cell { signs, width }) = cell.next() {
+            let end = aligned.len() + width.saturating_sub(*signs);
+            while aligned.len() < end {
+                aligned.push_str(&SPACES[..SPACES.len().min(end - aligned.len())]);
             }
-            rest = after;
         }
-        aligned.push_str(rest);
     }
     aligned
 }
+
+/// What cells are filled up with, a piece at a time.
+const SPACES: &str = "                                ";
 
 /// A cell that a tab ends.
 struct Cell {
@@ -80,16 +90,6 @@ struct Cell {
     signs: usize,
     /// How wide its column is.
     width: usize,
-}
-
-/// The cells of a line that a tab ends.
-fn tabbed(line: &str) -> impl Iterator<Item = &str> {
-    let ended = line.rfind('\t').map(|end| &line[..end]);
-    ended.into_iter().flat_map(|cells| cells.split('\t'))
-}
-
-fn signs(cell: &str) -> usize {
-    if cell.is_ascii() { cell.len() } else { cell.chars().count() }
 }
 
 #[cfg(test)]

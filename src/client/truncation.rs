@@ -11,9 +11,9 @@ pub const COMMAND_WIDTH: usize = 20;
 /// An ID without its algorithm, cut to 12 characters.
 pub fn truncate_id(id: &str) -> &str {
     let id = id.split_once(':').map_or(id, |(_, digits)| digits);
-    match id.char_indices().nth(SHORT_ID_LENGTH) {
-        Some((end, _)) => &id[..end],
-        None => id,
+    match id.get(..SHORT_ID_LENGTH).filter(|short| short.is_ascii()) {
+        Some(short) => short,
+        None => id.char_indices().nth(SHORT_ID_LENGTH).map_or(id, |(end, _)| &id[..end]),
     }
 }
 

@@ -43,7 +43,7 @@ impl<C: Columns> Object for Row<'_, C> {
     }
 
     fn field(&self, name: &str) -> Option<Value<'_>> {
-        C::NAMES.contains(&name).then(|| self.0.value(name))
+        C::NAMES.binary_search(&name).ok().map(|_| self.0.value(name))
     }
 
     fn method(&self, name: &str, argument: &str) -> Option<Value<'_>> {

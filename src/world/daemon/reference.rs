@@ -77,10 +77,10 @@ impl Reference {
         }
         let (domain, remainder) = split_docker_domain(text);
         let remote = remainder.split(':').next().unwrap_or_default();
-        if remote.to_lowercase() != remote {
+        if has_capitals(remote) {
             return Err(InvalidReference::UppercaseIn(remote.to_owned()));
         }
-        Reference::parse_full(&format!("{domain}/{remainder}"))
+        Reference::parse_full(&[domain, "/", &remainder].concat())
     }
 
     /// Reads a name as it stands, as `reference.Parse` does: no domain is added, and the error for capitals is the short one.
@@ -258,19 +258,24 @@ pub fn is_identifier(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
+/// Whether there are letters that have a small form which is another.
+fn has_capitals(text: &str) -> bool {
+    if text.is_ascii() { text.bytes().any(|byte| byte.is_ascii_uppercase()) } else { text.to_lowercase() != text }
+}
+
 fn split_docker_domain(name: &str) -> (&str, String) {
     let Some((first, rest)) = name.split_once('/') else {
-        return (DEFAULT_DOMAIN, format!("{OFFICIAL_PREFIX}{name}"));
+        return (DEFAULT_DOMAIN, [OFFICIAL_PREFIX, name].concat());
     };
     let (domain, remote) = if first == LEGACY_DEFAULT_DOMAIN {
         (DEFAULT_DOMAIN, rest)
-    } else if first == "localhost" || first.contains(['.', ':']) || first.to_lowercase() != first {
+    } else if first == "localhost" || first.contains(['.', ':']) || has_capitals(first) {
         (first, rest)
     } else {
         (DEFAULT_DOMAIN, name)
     };
     if domain == DEFAULT_DOMAIN && !remote.contains('/') {
-        return (domain, format!("{OFFICIAL_PREFIX}{remote}"));
+        return (domain, [OFFICIAL_PREFIX, remote].concat());
     }
     (domain, remote.to_owned())
 }

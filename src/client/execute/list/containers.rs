@@ -137,6 +137,9 @@ impl ContainerRow {
 
 /// Ports as `docker ps` shows them, neighbours together: docker/cli `DisplayablePorts`.
 pub fn ports(ports: &[PortSummary]) -> String {
+    if ports.is_empty() {
+        return String::new();
+    }
     let mut ports: Vec<&PortSummary> = ports.iter().collect();
     ports.sort_by(|a, b| {
         let key = |port: &PortSummary| (port.private, port.ip.clone(), port.public, port.protocol.clone());

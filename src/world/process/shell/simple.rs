@@ -184,7 +184,7 @@ impl Shell {
             let file = if directory.is_empty() {
                 name.to_owned()
             } else {
-                format!("{}/{name}", directory.trim_end_matches('/'))
+                [directory.trim_end_matches('/'), "/", name].concat()
             };
             let Ok(status) = system.status(&file, true) else { continue };
             if status.entry.node.is_directory() {

@@ -51,17 +51,20 @@ impl VariableTable {
 
     /// Sets a variable; it stays exported if it was.
     pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), AssignError> {
-        let known = self.variables.get(name);
-        if known.is_some_and(|variable| variable.read_only) {
+        let known = self.variables.get_mut(name);
+        if known.as_ref().is_some_and(|variable| variable.read_only) {
             return Err(AssignError::ReadOnly);
         }
-        let before = known.map_or(0, |variable| name.len() + variable.value.as_ref().map_or(0, |value| value.len()));
-        let bytes = self.bytes.saturating_sub(before) + name.len() + value.len();
+        let size = |variable: &Variable| name.len() + variable.value.as_ref().map_or(0, |value| value.len());
+        let bytes = self.bytes.saturating_sub(known.as_deref().map_or(0, size)) + name.len() + value.len();
         if bytes > MAXIMUM_BYTES {
             return Err(AssignError::TooMuch);
         }
         self.bytes = bytes;
-        self.change(name, |variable| variable.value = Some(Arc::from(value)));
+        match known {
+            Some(variable) => variable.value = Some(Arc::from(value)),
+            None => self.change(name, |variable| variable.value = Some(Arc::from(value))),
+        }
         Ok(())
     }
 
@@ -111,7 +114,7 @@ impl VariableTable {
             .filter_map(|(name, variable)| Some((bucket(name), variable.sequence, name, variable.value.as_ref()?)))
             .collect();
         exported.sort();
-        exported.into_iter().map(|(_, _, name, value)| format!("{name}={value}")).collect()
+        exported.into_iter().map(|(_, _, name, value)| [&**name, "=", value].concat()).collect()
     }
 }
 
