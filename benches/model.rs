@@ -13,9 +13,6 @@ use layerlab::world::registry::catalogue::{Catalogue, Files};
 use layerlab::world::{Action, World};
 use layerlab::worlds;
 
-#[global_allocator]
-static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() {
     divan::main();
 }

@@ -4,8 +4,11 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+use crate::app::prepared::PREPARED;
 
 /// What the program's exit codes mean; shown at the end of `--help`.
 const EXIT_CODES: &str = "Exit codes:
@@ -61,14 +64,18 @@ pub enum Command {
     },
     /// Open the playground: a Docker host of your own, or several machines.
     Play {
-        /// A world of several machines: team (laptop, QA, production, cloud) or desktops (Linux, Windows, macOS).
-        world: Option<String>,
+        /// A prepared playground; several machines: team (laptop, QA, production, cloud), desktops (Linux, Windows, macOS).
+        #[arg(value_parser = prepared_names())]
+        name: Option<String>,
         /// Put this Dockerfile on the host, with the folder around it, to step through its build.
-        #[arg(long, value_name = "FILE", conflicts_with = "compose")]
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["compose", "image"])]
         dockerfile: Option<PathBuf>,
         /// Put this Compose file on the host, with the folder around it, to bring it up there.
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", conflicts_with = "image")]
         compose: Option<PathBuf>,
+        /// Load this archive of images (docker save), to look through its layers and to run it.
+        #[arg(long, value_name = "FILE")]
+        image: Option<PathBuf>,
     },
     /// Answer questions from the lessons.
     Quiz,
@@ -152,6 +159,10 @@ pub struct Record {
     /// How many columns and rows the screen has.
     #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x40", value_parser = size)]
     pub size: (u16, u16),
+}
+
+fn prepared_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(PREPARED.map(|prepared| PossibleValue::new(prepared.name).help(prepared.about)))
 }
 
 /// The smallest and the largest screen that is recorded.

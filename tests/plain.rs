@@ -119,6 +119,45 @@ fn ones_own_files_are_put_on_the_host() {
         data.path(),
     );
     assert!(text.contains("Begin with\n  docker compose up -d\n") && text.contains("\nweb\n"), "{text}");
+    refused(&["play", "--compose", "/no/such/file.yaml"], "/no/such/file.yaml: ");
+}
+
+fn refused(arguments: &[&str], reason: &str) {
     let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_layerlab"));
-    command.args(["play", "--compose", "/no/such/file.yaml"]).assert().code(2);
+    let output = command.args(arguments).assert().code(2).get_output().stderr.clone();
+    let text = String::from_utf8(output).unwrap();
+    assert!(text.contains(reason), "{text}");
+}
+
+#[test]
+fn ones_own_image_is_in_the_engine_from_the_beginning() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("own.tar");
+    let file = archive.to_str().unwrap();
+    let mut export = assert_cmd::Command::new(env!("CARGO_BIN_EXE_layerlab"));
+    export.args(["export-image", "nginx:1.27", file]).assert().success();
+    let text = piped(
+        &["--plain", "play", "--image", file],
+        "docker history -q nginx:1.27\ndocker run --rm nginx:1.27 echo it runs\n",
+        data.path(),
+    );
+    assert!(text.contains("One image of own.tar is in the engine"), "{text}");
+    assert!(text.contains("Begin with\n  docker history nginx:1.27\n"), "{text}");
+    assert!(text.contains("echo it runs\nit runs\n"), "{text}");
+    let whole = std::fs::read(&archive).unwrap();
+    std::fs::write(&archive, &whole[..whole.len() / 2]).unwrap();
+    refused(&["play", "--image", file], "own.tar: ");
+    std::fs::write(&archive, "no archive at all").unwrap();
+    refused(&["play", "--image", file], "own.tar: ");
+    refused(&["play", "--image", "/no/such/file.tar"], "/no/such/file.tar: ");
+    refused(&["play", "--image", file, "--compose", "compose.yaml"], "cannot be used with");
+}
+
+#[test]
+fn a_prepared_playground_is_opened_by_its_name() {
+    let data = tempfile::tempdir().unwrap();
+    let text = piped(&["--plain", "play", "website"], "docker ps --format '{{.Names}}'\n", data.path());
+    assert!(text.contains("docker network create shop") && text.contains("\nweb\ncache\n"), "{text}");
+    refused(&["play", "nowhere"], "possible values: empty, website");
 }

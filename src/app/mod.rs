@@ -38,15 +38,14 @@ use message::{Effect, Message, Size, Target};
 use overlay::{Confirm, Help, Overlay};
 use playground::PlaygroundScreen;
 use preferences::Preferences;
-use prepared::PREPARED;
+use prepared::{EMPTY, PREPARED, Prepared};
 use quiz::QuizScreen;
 use screen::{Context, Request, Screen};
 use settings::Settings;
 use settings_screen::SettingsScreen;
 
 use crate::learner::progress::Progress;
-use crate::project::{Opened, Project};
-use crate::world::{World, WorldSettings};
+use crate::project::{Opened, Own};
 use crate::worlds::Worlds;
 
 /// The most screens that lie on one another.
@@ -121,40 +120,27 @@ impl App {
 
     /// Opens the playground.
     pub fn open_playground(&mut self) {
-        let worlds = self.worlds.clone();
-        self.open_playground_of(worlds.settings());
+        self.open_prepared(&EMPTY, None);
     }
 
-    /// Opens the playground on a world of other machines.
-    pub fn open_playground_of(&mut self, settings: &WorldSettings) {
-        let mut screen = PlaygroundScreen::new(settings, self.settings.seed);
-        screen.desk.show.set_speed(self.settings.speed);
-        self.open(Screen::Playground(Box::new(screen)));
-    }
-
-    /// Opens the playground with a folder of the learner's own on its host: says what is there, and offers to begin.
-    pub fn open_project(&mut self, settings: &WorldSettings, project: &Project) {
-        let mut world = World::new(&WorldSettings { seed: self.settings.seed, ..settings.clone() });
-        let Opened { command, mut sentences } = project.open(&mut world);
-        let mut screen = PlaygroundScreen::of(world, &command);
-        screen.desk.show.set_speed(self.settings.speed);
-        self.open(Screen::Playground(Box::new(screen)));
-        sentences.push(format!("Shall `{command}` run now?"));
-        self.overlay = Some(Overlay::Confirm(Confirm {
-            question: sentences.join("\n\n"),
-            yes: "run it",
-            no: "look around first",
-            action: Action::Accept,
-        }));
-    }
-
-    /// Opens prepared playground number `number`, from 0.
-    fn open_prepared(&mut self, number: usize) {
-        let Some(prepared) = PREPARED.get(number) else { return };
-        let mut screen = PlaygroundScreen::new(&prepared.settings(self.worlds.settings()), self.settings.seed);
+    /// Opens a prepared playground, with what the learner brought in it: says what is there, and offers to begin.
+    pub fn open_prepared(&mut self, prepared: &Prepared, own: Option<&Own>) {
+        let mut world = prepared.world(self.worlds.settings(), self.settings.seed);
+        let opened = own.map(|own| own.open(&mut world));
+        let line = opened.as_ref().map_or("", |opened| &opened.command);
+        let mut screen = PlaygroundScreen::of(world, line);
         screen.desk.show.set_speed(self.settings.speed);
         screen.prepare(prepared.commands);
         self.open(Screen::Playground(Box::new(screen)));
+        if let Some(Opened { command, mut sentences }) = opened {
+            sentences.push(format!("Shall `{command}` run now?"));
+            self.overlay = Some(Overlay::Confirm(Confirm {
+                question: sentences.join("\n\n"),
+                yes: "run it",
+                no: "look around first",
+                action: Action::Accept,
+            }));
+        }
     }
 
     /// Opens the quiz over the questions that are due for review.
@@ -317,7 +303,9 @@ impl App {
                 Vec::new()
             }
             Action::OpenPrepared(number) => {
-                self.open_prepared(number);
+                if let Some(prepared) = PREPARED.get(number) {
+                    self.open_prepared(prepared, None);
+                }
                 Vec::new()
             }
             other => self.with_screen(|screen, context| screen.perform(other, context)),

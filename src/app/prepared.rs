@@ -5,7 +5,7 @@
 
 use super::command::Action;
 use super::overlay::{Choice, Choices};
-use crate::world::WorldSettings;
+use crate::world::{World, WorldSettings};
 use crate::worlds;
 
 /// A playground to begin with.
@@ -22,6 +22,9 @@ pub struct Prepared {
 const fn on_the_laptop(name: &'static str, about: &'static str, commands: &'static [&'static str]) -> Prepared {
     Prepared { name, about, world: None, commands }
 }
+
+/// The one that opens where none is asked for.
+pub const EMPTY: Prepared = PREPARED[0];
 
 /// All of them.
 pub const PREPARED: [Prepared; 7] = [
@@ -77,6 +80,17 @@ pub const PREPARED: [Prepared; 7] = [
     },
 ];
 
+/// The one of this name.
+///
+/// # Errors
+/// A sentence that names those that there are.
+pub fn named(name: &str) -> Result<Prepared, String> {
+    PREPARED.into_iter().find(|prepared| prepared.name == name).ok_or_else(|| {
+        let names = PREPARED.map(|prepared| prepared.name).join(", ");
+        format!("there is no playground called {name:?}; there are: {names}")
+    })
+}
+
 /// The list to choose from.
 pub fn choices() -> Choices {
     let entries = PREPARED.iter().enumerate();
@@ -86,10 +100,10 @@ pub fn choices() -> Choices {
 }
 
 impl Prepared {
-    /// The settings of its world.
-    pub fn settings(&self, settings: &WorldSettings) -> WorldSettings {
-        let world = self.world.and_then(|name| worlds::group(settings, name).ok());
-        world.unwrap_or_else(|| settings.clone())
+    /// Its world, before anything is typed there; the machines that it does not name itself are those of `settings`.
+    pub fn world(&self, settings: &WorldSettings, seed: u64) -> World {
+        let group = self.world.and_then(|name| worlds::group(settings, name).ok());
+        World::new(&WorldSettings { seed, ..group.unwrap_or_else(|| settings.clone()) })
     }
 }
 
@@ -97,7 +111,7 @@ impl Prepared {
 mod tests {
     use super::*;
     use crate::timeline::Timeline;
-    use crate::world::{Action as Deed, Ending, World};
+    use crate::world::{Action as Deed, Ending};
     use crate::worlds::Worlds;
 
     #[test]
@@ -108,7 +122,7 @@ mod tests {
                 let machines = worlds::group(worlds.settings(), name).map(|settings| settings.machines.len());
                 assert!(machines.is_ok_and(|count| count > 1), "{name}");
             }
-            let mut timeline = Timeline::new(World::new(&prepared.settings(worlds.settings())));
+            let mut timeline = Timeline::new(prepared.world(worlds.settings(), 1));
             for command in prepared.commands {
                 let ending = timeline.act(Deed::Line((*command).to_owned())).outcome.ending;
                 let expected = i32::from(command.ends_with(" false"));

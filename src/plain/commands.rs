@@ -54,7 +54,12 @@ const ALL: &[Entry] = &[
     entry("find", "WORDS", Find, "the lessons that speak of something"),
     entry("quiz", "", Quiz, "the lessons' questions, one after the other"),
     entry("review", "", Review, "the questions that are due again"),
-    entry("play", "[WORLD]", Play, "a Docker host of your own, or a world of several machines"),
+    entry(
+        "play",
+        "[NAME]",
+        Play,
+        "a Docker host of your own, or a prepared one: website, build, leftovers, crowd, team, desktops",
+    ),
     entry("next", "", Next, "go to the next step; what this one still has to show is played"),
     entry("back", "", Back, "go to the step before"),
     entry("go", "NUMBER", Go, "go to a step; what lies between is played"),

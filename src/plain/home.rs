@@ -8,9 +8,10 @@ use super::words::{Page, count};
 use super::{Ending, LessonSession, PlaygroundSession, QuizSession, Session};
 use crate::app::course::{Course, CourseModule, LessonEntry};
 use crate::app::home::next_lesson;
+use crate::app::prepared::{self, EMPTY};
 use crate::app::quiz::due_questions;
 use crate::learner::progress::{Progress, Standing};
-use crate::worlds::{self, Worlds};
+use crate::worlds::Worlds;
 
 /// The home screen, and what was opened from it.
 #[derive(Debug, Clone)]
@@ -101,13 +102,10 @@ impl HomeSession {
                 }
             }
             Command::Play => {
-                let settings = match argument {
-                    "" => Ok(self.worlds.settings().clone()),
-                    name => worlds::group(self.worlds.settings(), name),
-                };
-                match settings {
-                    Ok(settings) => {
-                        let playground = PlaygroundSession::new(&settings, self.seed);
+                let prepared = if argument.is_empty() { Ok(EMPTY) } else { prepared::named(argument) };
+                match prepared {
+                    Ok(prepared) => {
+                        let playground = PlaygroundSession::new(self.worlds.settings(), self.seed, &prepared, None);
                         self.open(Session::Playground(Box::new(playground)), page, progress);
                     }
                     Err(sentence) => page.wrapped("", &format!("{sentence}.")),

@@ -6,32 +6,32 @@ use super::commands::{self, Command, PLAYGROUND};
 use super::editing::{self, Editing};
 use super::words::Page;
 use super::{Ending, console};
+use crate::app::prepared::Prepared;
 use crate::app::transcript::{Waiting, prompt, waiting};
-use crate::project::{Opened, Project};
+use crate::project::{Opened, Own};
 use crate::timeline::Timeline;
-use crate::world::{Action, World, WorldSettings};
+use crate::world::{Action, WorldSettings};
 
 /// A playground under way.
 #[derive(Debug, Clone)]
 pub struct PlaygroundSession {
     timeline: Timeline,
-    /// What is said of the learner's own files, if they brought some.
+    about: &'static str,
+    /// What is said of what the learner brought, if they did.
     opened: Option<Opened>,
     editing: Option<Editing>,
 }
 
 impl PlaygroundSession {
-    /// A fresh machine.
-    pub fn new(settings: &WorldSettings, seed: u64) -> Self {
-        let world = World::new(&WorldSettings { seed, ..settings.clone() });
-        Self { timeline: Timeline::new(world), opened: None, editing: None }
-    }
-
-    /// A fresh machine with a folder of the learner's own on it.
-    pub fn with_project(settings: &WorldSettings, seed: u64, project: &Project) -> Self {
-        let mut world = World::new(&WorldSettings { seed, ..settings.clone() });
-        let opened = project.open(&mut world);
-        Self { timeline: Timeline::new(world), opened: Some(opened), editing: None }
+    /// A prepared playground, with what the learner brought in it.
+    pub fn new(settings: &WorldSettings, seed: u64, prepared: &Prepared, own: Option<&Own>) -> Self {
+        let mut world = prepared.world(settings, seed);
+        let opened = own.map(|own| own.open(&mut world));
+        let mut timeline = Timeline::new(world);
+        for command in prepared.commands {
+            timeline.act(Action::Line((*command).to_owned()));
+        }
+        Self { timeline, about: prepared.about, opened, editing: None }
     }
 
     pub(super) fn start(&self) -> String {
@@ -39,6 +39,16 @@ impl PlaygroundSession {
         page.line("Playground");
         page.gap();
         page.wrapped("", "A Docker host of your own, held in memory: nothing here touches your machine. Type commands, such as `docker run alpine echo hello`. `:help` says what else there is, `:quit` leaves.");
+        if !self.timeline.steps().is_empty() {
+            page.gap();
+            page.wrapped(
+                "",
+                &format!("Prepared for you: {}. This was typed, and can be taken back with :undo:", self.about),
+            );
+            for typed in self.timeline.steps().iter().filter_map(|step| step.action.typed()) {
+                page.line(&format!("  {typed}"));
+            }
+        }
         if let Some(Opened { command, sentences }) = &self.opened {
             page.gap();
             sentences.iter().for_each(|sentence| page.wrapped("- ", sentence));

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::course::{Course, CourseFile};
+use crate::app::prepared::{self, EMPTY};
 use crate::learner::progress::Standing;
 use crate::lesson::format::StepKind;
 use crate::worlds::Worlds;
@@ -125,7 +126,8 @@ fn a_quiz_repeats_what_was_wrong_and_gives_a_result() {
 #[test]
 fn the_playground_gives_output_and_a_reason() {
     let mut progress = Progress::default();
-    let mut session = Session::Playground(Box::new(PlaygroundSession::new(Worlds::default().settings(), 1)));
+    let mut session =
+        Session::Playground(Box::new(PlaygroundSession::new(Worlds::default().settings(), 1, &EMPTY, None)));
     session.start(&mut progress);
     let text = say(&mut session, &mut progress, "docker run --name once alpine echo 'hi\u{7}'");
     assert!(text.contains("hi") && text.matches("Why: ").count() == 1, "{text}");
@@ -167,13 +169,9 @@ fn any_step_can_be_gone_to_and_the_steps_say_what_was_done_in_them() {
     assert!(say(&mut session, &mut progress, ":go 1").contains("Step 1 of "));
 }
 
-fn playground(world: Option<&str>) -> Session {
-    let worlds = Worlds::default();
-    let settings = match world {
-        Some(name) => crate::worlds::group(worlds.settings(), name).unwrap(),
-        None => worlds.settings().clone(),
-    };
-    Session::Playground(Box::new(PlaygroundSession::new(&settings, 1)))
+fn playground(name: Option<&str>) -> Session {
+    let prepared = name.map_or(EMPTY, |name| prepared::named(name).unwrap());
+    Session::Playground(Box::new(PlaygroundSession::new(Worlds::default().settings(), 1, &prepared, None)))
 }
 
 #[test]

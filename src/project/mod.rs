@@ -1,11 +1,15 @@
-//! A folder of the learner's own, on the host of a world: a Dockerfile or a Compose file, and the files around it.
+//! What a learner brings of their own into a world: a Dockerfile or a Compose file with the files around it on its host, or the images of
+//! an archive in its engine.
 //!
 //! Promises: what is put there is what was read, with its paths and modes; what was left out, and what the world cannot serve, is said in
 //! sentences (`told`). Must not know: files of the real machine (`runtime` reads them), the screen.
 
+pub mod archive;
 mod told;
 
 use std::collections::BTreeMap;
+
+use archive::Archive;
 
 use crate::world::World;
 use crate::world::filesystem::entry::Node;
@@ -72,7 +76,24 @@ pub struct Project {
     name: String,
 }
 
-/// What the learner is told when the project stands on the host.
+/// What the learner brought.
+#[derive(Debug, Clone)]
+pub enum Own {
+    Folder(Project),
+    Images(Archive),
+}
+
+impl Own {
+    /// Puts it into a world.
+    pub fn open(&self, world: &mut World) -> Opened {
+        match self {
+            Own::Folder(project) => project.open(world),
+            Own::Images(archive) => archive.open(world),
+        }
+    }
+}
+
+/// What the learner is told when what they brought stands in the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
     /// The command that begins with it.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::{fail, headless, print, refuse, stored};
 use crate::diagnostic::shown;
+use crate::project::archive::Archive;
 use crate::scenario;
 use crate::world::daemon::reference::Reference;
 use crate::world::filesystem::content::Content;
@@ -19,7 +20,7 @@ use crate::world::registry::archive::{LIMITS, images_in, read::Loaded};
 use crate::world::registry::image::Image;
 use crate::world::registry::platform::Platform;
 use crate::world::units::human_size;
-use crate::world::{Action, World};
+use crate::world::{Action, World, WorldSettings};
 
 /// How often the bar is drawn.
 const TICK: Duration = Duration::from_millis(100);
@@ -66,16 +67,9 @@ pub fn import(wish: &Import<'_>, folder: Option<&Path>, seed: u64) -> ExitCode {
         // What is pulled where nothing is said could take a name away from an image of the archive.
         scenario.images.get_or_insert_default();
     }
-    let content = match stored::content(wish.file) {
-        Ok(content) => content,
-        Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
-    };
-    let mut bar = Bar::new(content.size());
-    let loaded = images_in(content, platform, LIMITS, &mut |bytes| bar.advance(bytes));
-    bar.clear();
-    let loaded = match loaded {
+    let loaded = match read(wish.file, platform) {
         Ok(loaded) => loaded,
-        Err(error) => return refuse(&format!("layerlab: {}: {}", wish.file.display(), shown(&error.to_string()))),
+        Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
     };
     let Some(scenario) = scenario else { return print(&described(wish, &loaded)) };
     let settings = match headless::world_settings(folder, seed) {
@@ -87,6 +81,34 @@ pub fn import(wish: &Import<'_>, folder: Option<&Path>, seed: u64) -> ExitCode {
         return refuse(&format!("layerlab: {}: {}", wish.file.display(), shown(&error.to_string())));
     }
     headless::play(world, &scenario, wish.json)
+}
+
+/// The images of an archive; who watches sees how far the reading is.
+///
+/// # Errors
+/// A sentence that names the file, and what is wrong in it.
+fn read(file: &Path, platform: Option<Platform>) -> Result<Vec<Loaded>, String> {
+    let content = stored::content(file)?;
+    let mut bar = Bar::new(content.size());
+    let loaded = images_in(content, platform, LIMITS, &mut |bytes| bar.advance(bytes));
+    bar.clear();
+    loaded.map_err(|error| format!("{}: {}", file.display(), shown(&error.to_string())))
+}
+
+/// The images of an archive of the learner's own, for `layerlab play`, in worlds that begin with these settings.
+///
+/// # Errors
+/// A sentence that names the file, and what is wrong in it.
+pub fn read_own(file: &Path, settings: &WorldSettings) -> Result<Archive, String> {
+    let wrong = |error: &str| format!("{}: {}", file.display(), shown(error));
+    let loaded = read(file, None)?;
+    if loaded.is_empty() {
+        return Err(wrong("no image in the archive"));
+    }
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
+    let archive = Archive::new(&name, loaded);
+    archive.load(&mut World::new(settings)).map_err(|error| wrong(&error.to_string()))?;
+    Ok(archive)
 }
 
 /// What is in an archive, for people.

@@ -35,11 +35,12 @@ use crate::app::App;
 use crate::app::course::Course;
 use crate::app::home::next_lesson;
 use crate::app::message::{Message, Size};
+use crate::app::prepared::{self, EMPTY, Prepared};
 use crate::args::{Args, Command};
 use crate::learner::progress::Progress;
 use crate::plain::{HomeSession, LessonSession, PlaygroundSession, QuizSession, Session};
-use crate::project::{Project, Recipe};
-use crate::worlds::{self, Worlds};
+use crate::project::{Own, Recipe};
+use crate::worlds::Worlds;
 use event_loop::{Ending, Kept, run};
 use progress::{Opened, ProgressStore, default_folder};
 use settings_file::SettingsFile;
@@ -87,15 +88,8 @@ fn open(args: &Args) -> ExitCode {
             Err(text) => return refuse(&text),
         },
     };
-    let playground = match &args.command {
-        Some(Command::Play { world: Some(name), .. }) => match worlds::group(worlds.settings(), name) {
-            Ok(settings) => Worlds::of(settings),
-            Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
-        },
-        _ => worlds.clone(),
-    };
-    let project = match own_project(args) {
-        Ok(project) => project,
+    let own = match own(args, &worlds) {
+        Ok(own) => own,
         Err(sentence) => return refuse(&format!("layerlab: {sentence}")),
     };
     let (course, unread) = shipped_lessons::load();
@@ -111,7 +105,7 @@ fn open(args: &Args) -> ExitCode {
             complain(&sentence);
         }
         let (seed, today) = (settings.seed, settings.surroundings.today);
-        let asked = Asked { args, worlds: &playground, seed, today, project, lesson };
+        let asked = Asked { args, worlds: &worlds, seed, today, own, lesson };
         return open_plain(&asked, &course, progress, store);
     }
     let ask_background = environment::may_ask_background(&settings);
@@ -119,10 +113,7 @@ fn open(args: &Args) -> ExitCode {
     app.worlds = worlds;
     app.preferences = kept.preferences;
     match &args.command {
-        Some(Command::Play { .. }) => match &project {
-            Some(project) => app.open_project(playground.settings(), project),
-            None => app.open_playground_of(playground.settings()),
-        },
+        Some(Command::Play { name, .. }) => app.open_prepared(&wanted_playground(name.as_deref()), own.as_ref()),
         Some(Command::Quiz) => app.open_quiz(),
         _ => {}
     }
@@ -139,14 +130,21 @@ fn unread_lessons(unread: &[String]) -> Option<String> {
     (!unread.is_empty()).then(|| format!("These lessons cannot be read: {}.", unread.join(", ")))
 }
 
-/// The learner's own files, if `play` was given some.
-fn own_project(args: &Args) -> Result<Option<Project>, String> {
-    let (file, recipe) = match &args.command {
-        Some(Command::Play { dockerfile: Some(file), .. }) => (file, Recipe::Dockerfile),
-        Some(Command::Play { compose: Some(file), .. }) => (file, Recipe::Compose),
-        _ => return Ok(None),
-    };
-    own_files::read_project(file, recipe).map(Some)
+/// What the learner brought, if `play` was given something.
+fn own(args: &Args, worlds: &Worlds) -> Result<Option<Own>, String> {
+    let Some(Command::Play { dockerfile, compose, image, .. }) = &args.command else { return Ok(None) };
+    let folder = |file, recipe| own_files::read_project(file, recipe).map(Own::Folder);
+    match (dockerfile, compose, image) {
+        (Some(file), ..) => folder(file, Recipe::Dockerfile).map(Some),
+        (_, Some(file), _) => folder(file, Recipe::Compose).map(Some),
+        (.., Some(file)) => images::read_own(file, worlds.settings()).map(|archive| Some(Own::Images(archive))),
+        (None, None, None) => Ok(None),
+    }
+}
+
+/// The playground of a name that the arguments let through.
+fn wanted_playground(name: Option<&str>) -> Prepared {
+    name.and_then(|name| prepared::named(name).ok()).unwrap_or(EMPTY)
 }
 
 /// What the program was asked to open.
@@ -156,19 +154,20 @@ struct Asked<'a> {
     seed: u64,
     /// In days since 1970-01-01.
     today: u32,
-    project: Option<Project>,
+    own: Option<Own>,
     /// By its id.
     lesson: Option<String>,
 }
 
 /// The program as lines.
 fn open_plain(asked: &Asked<'_>, course: &Course, progress: Progress, store: ProgressStore) -> ExitCode {
-    let Asked { args, worlds, seed, today, project, lesson } = asked;
+    let Asked { args, worlds, seed, today, own, lesson } = asked;
     let session = match &args.command {
-        Some(Command::Play { .. }) => Some(Session::Playground(Box::new(match project {
-            Some(project) => PlaygroundSession::with_project(worlds.settings(), *seed, project),
-            None => PlaygroundSession::new(worlds.settings(), *seed),
-        }))),
+        Some(Command::Play { name, .. }) => {
+            let prepared = wanted_playground(name.as_deref());
+            let playground = PlaygroundSession::new(worlds.settings(), *seed, &prepared, own.as_ref());
+            Some(Session::Playground(Box::new(playground)))
+        }
         Some(Command::Quiz) => {
             Some(Session::Quiz(Box::new(QuizSession::new(course.read_all(), worlds.settings(), *seed, *today))))
         }

@@ -309,11 +309,7 @@ const HELP_SHORT_WARNING: &str = "Flag shorthand -h has been deprecated, use --h
 
 /// Reads `words` as flags and arguments. With `interspersed` flags may stand after arguments; without it the first
 /// argument ends them, as for `docker run`.
-pub fn parse(
-    flags: &'static [&'static [Flag]],
-    interspersed: bool,
-    words: &[String],
-) -> Result<Parsed, FlagError> {
+pub fn parse(flags: &'static [&'static [Flag]], interspersed: bool, words: &[String]) -> Result<Parsed, FlagError> {
     let defaults = flags.iter().copied().flatten().filter(|flag| !flag.default.is_empty()).collect();
     let mut reader = Reader { flags, parsed: Parsed { defaults, ..Parsed::default() }, words, next: 0 };
     while let Some(word) = reader.take() {
