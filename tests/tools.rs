@@ -9,7 +9,7 @@ use layerlab::world::machine::MachineSettings;
 use layerlab::world::process::descriptor::Stream;
 use layerlab::world::process::tools;
 use layerlab::world::registry::Registry;
-use layerlab::world::{Action, World, WorldSettings};
+use layerlab::world::{Action, Ending, World, WorldSettings};
 
 /// A world whose host has GNU's tools in `/bin`, Debian's BusyBox with a link for each of its tools in `/bb`, and Docker Hub's in `/hub`.
 fn world() -> World {
@@ -159,4 +159,22 @@ fn accounts_are_made_as_alpine_and_debian_make_them() {
         output(debian),
         "uid=1500(dev) gid=1500(dev) groups=1500(dev)\ndev\ndev:x:1500:1500::/home/dev:/bin/sh\n"
     );
+}
+
+#[test]
+fn what_starts_programs_without_end_lets_the_clock_move() {
+    let mut world = world();
+    for body in ["cat /nosuch", "(exit 1)", "echo a | cat", "x=$(echo a)", "sh -c 'exec sh -c :'"] {
+        let line = format!("(while :; do {body}; done) >/dev/null 2>&1 & sleep 1; kill $!; echo over");
+        let (stdout, _, code) = run(&mut world, &line);
+        assert_eq!((stdout.as_str(), code), ("over\n", Some(0)), "{body}");
+    }
+}
+
+#[test]
+fn what_never_ends_is_held_at_the_limit_and_can_be_stopped() {
+    let mut world = world();
+    let outcome = world.act(&Action::Line("while :; do (exit 1); done".to_owned()));
+    assert_eq!(outcome.ending, Ending::Limit);
+    assert_eq!(world.act(&Action::Interrupt).ending, Ending::Finished(130));
 }

@@ -42,6 +42,8 @@ pub enum Waiting {
     Input,
     /// Nothing: a program runs on until it is stopped.
     Running,
+    /// Nothing: a program has done the most that one action does, and would do more.
+    Exhausted,
 }
 
 /// What the terminal waits for where we stand.
@@ -49,7 +51,8 @@ pub fn waiting(timeline: &Timeline) -> Waiting {
     match timeline.current().map(|step| step.outcome.ending) {
         None | Some(Ending::Finished(_)) => Waiting::Prompt,
         Some(Ending::AwaitsInput) => Waiting::Input,
-        Some(Ending::Running | Ending::Limit) => Waiting::Running,
+        Some(Ending::Running) => Waiting::Running,
+        Some(Ending::Limit) => Waiting::Exhausted,
     }
 }
 

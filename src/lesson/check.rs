@@ -15,6 +15,7 @@ use super::scene;
 use crate::client::commands::{Node, ROOT};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::timeline::Timeline;
+use crate::world::action::EFFORT_LIMIT;
 use crate::world::machine::Machine;
 use crate::world::process::descriptor::Stream;
 use crate::world::{Ending, Outcome, World, WorldSettings};
@@ -142,7 +143,10 @@ impl Check<'_> {
         let title = match outcome.ending {
             Ending::Finished(code) => format!("the command ended with exit code {code}"),
             Ending::AwaitsInput => "the command does not exit: it waits for input".to_owned(),
-            Ending::Running | Ending::Limit => "the command does not exit: it runs on".to_owned(),
+            Ending::Running => "the command does not exit: it runs on".to_owned(),
+            Ending::Limit => {
+                format!("the command does not exit: it did the most that one may, {EFFORT_LIMIT} turns of programs")
+            }
         };
         let said = outcome.text(Stream::Stderr);
         let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();

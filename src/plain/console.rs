@@ -6,6 +6,7 @@ use super::words::Page;
 use crate::app::transcript::{Waiting, waiting, written};
 use crate::stage::why::{Names, telling, why};
 use crate::timeline::{Step, Timeline};
+use crate::world::action::EFFORT_LIMIT;
 use crate::world::{Action, World};
 
 /// The most sentences said about one command.
@@ -78,6 +79,13 @@ pub fn state(page: &mut Page, timeline: &Timeline) {
             page.wrapped("", "The program reads what you type. :ctrl-d ends its input, :ctrl-c interrupts it.")
         }
         Waiting::Running => page.wrapped("", "The program runs on. :ctrl-c interrupts it."),
+        Waiting::Exhausted => {
+            let limit = format!("{EFFORT_LIMIT} turns of programs");
+            page.wrapped(
+                "",
+                &format!("The program is held: it did the most that one command may ({limit}). :ctrl-c interrupts it."),
+            );
+        }
     }
 }
 

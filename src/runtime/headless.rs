@@ -16,6 +16,7 @@ use crate::lesson::format::Lesson;
 use crate::lesson::read::read_lesson;
 use crate::scenario::{self, Answer, Scenario};
 use crate::view::lesson::fit;
+use crate::world::action::EFFORT_LIMIT;
 use crate::world::registry::catalogue::Catalogue;
 use crate::world::{Ending, Outcome, World, WorldSettings};
 use crate::worlds;
@@ -124,7 +125,10 @@ fn print_terminal(out: &mut impl Write, line: &str, outcome: &Outcome) -> io::Re
     match outcome.ending {
         Ending::Finished(_) => Ok(()),
         Ending::AwaitsInput => writeln!(out, "[waits for input]"),
-        Ending::Running | Ending::Limit => writeln!(out, "[runs on]"),
+        Ending::Running => writeln!(out, "[runs on]"),
+        Ending::Limit => {
+            writeln!(out, "[held: it did the most that one command may, {EFFORT_LIMIT} turns of programs]")
+        }
     }
 }
 

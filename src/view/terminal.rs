@@ -44,6 +44,7 @@ pub fn title(timeline: &Timeline, desk: &Desk) -> String {
         (None, Waiting::Prompt) => String::new(),
         (None, Waiting::Input) => "waits for your input".to_owned(),
         (None, Waiting::Running) => "runs until you stop it".to_owned(),
+        (None, Waiting::Exhausted) => "held: it did the most that one command may".to_owned(),
     };
     let separator = if state.is_empty() { "" } else { ": " };
     format!("Terminal {machine}{separator}{state}")
@@ -112,7 +113,7 @@ struct Input {
 impl Input {
     fn of(theme: &Theme, timeline: &Timeline, desk: &Desk, prompt: &TerminalLine) -> Input {
         let mut first = styled(theme, prompt);
-        if transcript::waiting(timeline) == Waiting::Running {
+        if matches!(transcript::waiting(timeline), Waiting::Running | Waiting::Exhausted) {
             first.push((theme.dim, "(running; Ctrl-C stops it) ".to_owned()));
         }
         if let Some(search) = &desk.line.search {

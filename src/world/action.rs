@@ -1,7 +1,7 @@
 //! What a learner can do to a world, and what comes of it.
 //!
 //! Promises: an action always ends. It ends when the shell at the console is ready for the next line, when something
-//! waits for input, when only the clock could go on for longer than [`HORIZON`], or at [`STEP_LIMIT`].
+//! waits for input, when only the clock could go on for longer than [`HORIZON`], or at [`EFFORT_LIMIT`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +22,9 @@ use super::process::{Credentials, Pid, Signal};
 
 /// The longest time on the world's clock that one action takes; what still runs then can be waited for or stopped.
 pub const HORIZON: Duration = Duration::from_secs(24 * 60 * 60);
-/// The most turns of processes that one action takes.
-pub const STEP_LIMIT: u64 = 5_000_000;
+/// The most that one action does, in turns of processes: a second or two of a common computer. Turns that cost more count for more:
+/// see [`Context::effort`](super::context::Context::effort).
+pub const EFFORT_LIMIT: u64 = 3_000_000;
 /// How many machines can be logged in to from one another.
 const LOGIN_DEPTH: usize = 16;
 
@@ -57,7 +58,7 @@ pub enum Ending {
     AwaitsInput,
     /// It runs on, and nothing but Ctrl-C will end it soon.
     Running,
-    /// [`STEP_LIMIT`] was reached.
+    /// [`EFFORT_LIMIT`] was reached.
     Limit,
 }
 
@@ -105,6 +106,7 @@ impl World {
     /// Carries out an action and says what came of it.
     pub fn act(&mut self, action: &Action) -> Outcome {
         let began = self.now();
+        self.context.effort = 0;
         self.context.events.clear();
         self.context.console.output.clear();
         self.context.console.dropped = 0;
@@ -143,9 +145,9 @@ impl World {
         }
     }
 
-    /// Runs until `done`, or until there is nothing to do before `latest`. False when the limit of steps was reached.
+    /// Runs until `done`, or until there is nothing to do before `latest`. False when [`EFFORT_LIMIT`] was reached.
     pub(super) fn run(&mut self, latest: Time, mut done: impl FnMut(&mut World) -> bool) -> bool {
-        for _ in 0..STEP_LIMIT {
+        while self.has_effort_left() {
             if done(self) {
                 return true;
             }
@@ -154,6 +156,12 @@ impl World {
             }
         }
         false
+    }
+
+    /// Whether one more turn may be taken; it counts.
+    fn has_effort_left(&mut self) -> bool {
+        self.context.effort = self.context.effort.saturating_add(1);
+        self.context.effort <= EFFORT_LIMIT
     }
 
     fn command(&mut self, line: &str) -> Ending {
@@ -219,7 +227,7 @@ impl World {
     /// Runs until the console's shell has its prompt, or something else reads the console.
     fn settle(&mut self) -> Ending {
         let latest = self.now() + HORIZON;
-        for _ in 0..STEP_LIMIT {
+        while self.has_effort_left() {
             if self.step() {
                 continue;
             }
@@ -370,6 +378,7 @@ impl World {
                 guest.is_none_or(|guest| guest.stage == Stage::Ready)
             };
             let latest = self.now() + HORIZON;
+            self.context.effort = 0;
             self.run(latest, booted);
         }
         Ok(())

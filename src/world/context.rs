@@ -22,6 +22,11 @@ pub const OUTPUT_LIMIT: usize = 4 << 20;
 /// Most events that one action keeps.
 pub const EVENT_LIMIT: usize = 100_000;
 
+/// What a program that computes for a whole quantum costs, in turns of those that only wait.
+pub const QUANTUM_EFFORT: u64 = 60;
+/// What the start of a program costs, in turns.
+pub const START_EFFORT: u64 = 120;
+
 /// The shared part of a world.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -37,6 +42,9 @@ pub struct Context {
     away: OrdMap<Seat, Console>,
     /// What happened since the action began.
     pub events: Vec<Event>,
+    /// What the action has done so far, in turns of processes. A turn that uses up its quantum counts for [`QUANTUM_EFFORT`] of them, the
+    /// start of a program for [`START_EFFORT`].
+    pub effort: u64,
     /// The machine whose turn it is.
     pub machine: Arc<str>,
     /// The machines on the network, by name, as they can be reached now. Empty where there is one machine alone.
@@ -65,6 +73,7 @@ impl Context {
             seat: Seat::default(),
             away: OrdMap::new(),
             events: Vec::new(),
+            effort: 0,
             machine: machine.into(),
             neighbours: OrdMap::new(),
             crossings: Vec::new(),

@@ -118,6 +118,8 @@ pub struct Process {
     pub(super) program: Option<Box<dyn Program>>,
     /// Processor time to be spent before it can go on.
     pub(super) debt: Duration,
+    /// Processor time for starting programs that has not become a debt yet; see [`super::schedule::START`].
+    pub(super) starting: Duration,
     /// Whether it is paying a debt: it wants a processor.
     pub(super) busy: bool,
     /// What it did when its time was spent: exit or exec come after the debt is paid.

@@ -200,6 +200,7 @@ impl Kernel {
             terminal: birth.terminal,
             program: Some(birth.program),
             debt: Duration::ZERO,
+            starting: Duration::ZERO,
             busy: false,
             deferred: None,
             actions: birth.actions,

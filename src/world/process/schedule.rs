@@ -10,10 +10,14 @@ use super::kernel::{Deferred, Kernel, Pid, ProcessState};
 use super::network::{ConnectionId, ListenerId};
 use super::program::{Progress, Wait};
 use crate::world::clock::Time;
-use crate::world::context::{Context, Seat};
+use crate::world::context::{Context, QUANTUM_EFFORT, START_EFFORT, Seat};
 
 /// Processor time that a program has used when it gives the processor back without waiting.
 pub const QUANTUM: Duration = Duration::from_millis(10);
+
+/// Processor time that it takes to start a process or to become another program. It is paid by the quantum, and passes on to children: a
+/// few starts take no time that shows, and what starts programs without end lets the clock move.
+pub(super) const START: Duration = Duration::from_millis(1);
 
 /// What waiting processes are woken by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,6 +106,17 @@ impl Kernel {
         }
     }
 
+    /// Counts the start of a program by a process; gives what is not paid yet.
+    pub(super) fn count_start(&mut self, context: &mut Context, pid: Pid) -> Duration {
+        context.effort += START_EFFORT;
+        let Some(process) = self.process_mut(pid) else { return Duration::ZERO };
+        process.starting += START;
+        if process.starting >= QUANTUM {
+            process.debt += std::mem::take(&mut process.starting);
+        }
+        process.starting
+    }
+
     /// Puts a program back after its turn, with what it came to.
     pub(in crate::world) fn finish_turn(
         &mut self,
@@ -120,6 +135,7 @@ impl Kernel {
         let mut debt = std::mem::take(&mut process.debt);
         if matches!(progress, Progress::Ready) {
             debt += QUANTUM;
+            context.effort += QUANTUM_EFFORT;
         }
         process.cpu += debt;
         if debt.is_zero() {

@@ -62,7 +62,10 @@ impl System<'_> {
             return Err(Errno::EAGAIN);
         }
         let pid = self.machine.kernel.begin(self.context, birth)?;
-        Ok(self.kernel().process(pid).map_or(0, |process| process.namespace_pid))
+        let starting = self.machine.kernel.count_start(self.context, self.pid);
+        let Some(child) = self.machine.kernel.process_mut(pid) else { return Ok(0) };
+        child.starting = starting;
+        Ok(child.namespace_pid)
     }
 
     /// Starts a child that goes on with `program` (as after `fork(2)`), with all that the caller has open.
@@ -100,6 +103,7 @@ impl System<'_> {
     pub fn exec(&mut self, path: &str, arguments: &[String], environment: &[String]) -> Result<Progress, Errno> {
         let caller = self.caller();
         let loaded = self.kernel().load(self.context, &caller, path, arguments, environment)?;
+        self.machine.kernel.count_start(self.context, self.pid);
         if let Some(process) = self.process_mut() {
             process.arguments = loaded.arguments;
             process.environment = environment.into();
