@@ -46,6 +46,8 @@ impl Show<'_> {
         match kind {
             EventKind::LayerPulled { layer, .. } => self.layer(*layer, true),
             EventKind::LayerExists { layer, .. } => self.layer(*layer, false),
+            EventKind::LayerPushed { layer, .. } => self.sent(*layer, self.share),
+            EventKind::LayerInRegistry { layer, .. } => self.sent(*layer, 1.0),
             EventKind::ImagePulled { image, .. } | EventKind::BuildFinished { image } => self.whole_image(*image),
             EventKind::ImageTagged { reference, image, previous } => {
                 self.whole_image(*image);
@@ -288,6 +290,14 @@ impl Show<'_> {
         if pulled {
             self.travel = Some((Subject::Registry, Subject::Image(image.id), id.short(), TravelKind::Pull));
         }
+    }
+
+    fn sent(&mut self, layer: Digest, progress: f32) {
+        self.focus.extend([Subject::Layer(layer), Subject::Registry]);
+        let Some(registry) = &mut self.machine.registry else { return };
+        registry.arrive(layer, progress);
+        let from = Subject::Image(registry.image);
+        self.travel = (progress < 1.0).then(|| (from, Subject::Registry, layer.short(), TravelKind::Push));
     }
 
     fn whole_image(&mut self, id: Digest) {

@@ -6,6 +6,7 @@
 //! Start reading at [`scene`] (what can be seen), then [`still`] (a world at rest), then [`motion`].
 
 pub mod beat;
+pub mod figure;
 pub mod motion;
 pub mod request;
 pub mod scene;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::beat;
-use super::scene::{LoadScene, Scene};
+use super::scene::{LoadScene, RegistryScene, Scene};
 use super::{still, tempo, trace};
 use crate::world::World;
 use crate::world::event::{Event, EventKind};
@@ -44,10 +44,10 @@ impl Motion {
             .filter(|(_, load)| load.under_way)
             .collect();
         let (mut before, after) = (still::scene(before), rested(after, events));
-        // What is fetched from stands there from the beginning.
+        // The registry stands there from the beginning.
         for machine in &mut before.machines {
             let later = after.machines.iter().find(|later| later.name == machine.name);
-            machine.registry = later.and_then(|later| later.registry.clone());
+            machine.registry = later.and_then(|later| later.registry.clone()).map(RegistryScene::before);
             machine.load = loading.get(&machine.name).cloned();
         }
         let mut beats = Vec::new();

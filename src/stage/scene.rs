@@ -28,6 +28,7 @@ impl Scene {
     pub fn things_of(machine: &MachineScene) -> Vec<Subject> {
         let mut things = vec![Subject::Machine(machine.name.clone())];
         things.extend(machine.images.iter().map(|image| Subject::Image(image.id)));
+        things.extend(machine.load.iter().map(|_| Subject::Load(machine.name.clone())));
         things.extend(machine.virtual_machines.iter().map(|guest| Subject::VirtualMachine(guest.name.clone())));
         things.extend(machine.containers.iter().map(|container| Subject::Container(container.id.clone())));
         things.extend(machine.volumes.iter().map(|volume| Subject::Volume(volume.name.clone())));
@@ -55,6 +56,8 @@ pub enum Subject {
     Network(Arc<str>),
     Registry,
     VirtualMachine(Arc<str>),
+    /// The load that users on this machine put on a service.
+    Load(Arc<str>),
 }
 
 /// Which of eight looks a layer has: it follows from its diff ID, with collisions between neighbours in a stack let be.
@@ -281,13 +284,29 @@ pub struct LoadScene {
     pub under_way: bool,
 }
 
-/// An image in the registry, as it was fetched.
+/// An image in the registry, as it was fetched from there or sent there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegistryScene {
     /// In familiar form: `nginx:1.27`.
     pub name: String,
-    /// Its layers, the lowest first; whether each was on the machine already.
-    pub layers: Vec<(Digest, Shade, bool)>,
+    /// By ID.
+    pub image: Digest,
+    /// Whether it was sent; otherwise it was fetched.
+    pub pushed: bool,
+    /// Its layers, the lowest first.
+    pub layers: Vec<RegistryLayerScene>,
+}
+
+/// A layer in the registry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegistryLayerScene {
+    /// The diff ID.
+    pub id: Digest,
+    pub shade: Shade,
+    /// Where it was to go, it was already.
+    pub known: bool,
+    /// How much of it is in the registry.
+    pub progress: f32,
 }
 
 /// A virtual machine.
@@ -354,6 +373,8 @@ pub struct Travel {
 pub enum TravelKind {
     /// A layer from the registry.
     Pull,
+    /// A layer to the registry.
+    Push,
     /// A file from a layer into the writable layer.
     CopyUp,
     /// A writable layer that becomes a layer of an image.

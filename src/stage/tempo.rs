@@ -7,8 +7,8 @@ use crate::world::event::EventKind;
 /// How long an event is shown, in milliseconds; none for what has no picture of its own.
 pub fn length(kind: &EventKind) -> Option<u64> {
     Some(match kind {
-        EventKind::LayerPulled { .. } => 450,
-        EventKind::LayerExists { .. } => 200,
+        EventKind::LayerPulled { .. } | EventKind::LayerPushed { .. } => 450,
+        EventKind::LayerExists { .. } | EventKind::LayerInRegistry { .. } => 200,
         EventKind::ImageTagged { .. } | EventKind::ImageUntagged { .. } => 250,
         EventKind::ImageDeleted { .. } => 350,
         EventKind::Committed { .. } => 600,

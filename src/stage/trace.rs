@@ -6,8 +6,11 @@
 use std::net::Ipv4Addr;
 
 use super::request::{Asked, path};
-use super::scene::{BuildScene, BuildStepScene, LoadScene, MachineScene, RegistryScene, Scene, Shade};
+use super::scene::{
+    BuildScene, BuildStepScene, LayerScene, LoadScene, MachineScene, RegistryLayerScene, RegistryScene, Scene, Shade,
+};
 use crate::world::World;
+use crate::world::digest::Digest;
 use crate::world::event::{Event, EventKind};
 use crate::world::machine::Machine;
 
@@ -80,7 +83,7 @@ impl BuildScene {
     }
 
     /// A step has made a layer.
-    pub fn layer(&mut self, number: u32, layer: (crate::world::digest::Digest, Shade, u64)) {
+    pub fn layer(&mut self, number: u32, layer: (Digest, Shade, u64)) {
         if let Some(step) = self.steps.iter_mut().find(|step| step.number == number) {
             step.layer = Some(layer);
         }
@@ -94,17 +97,45 @@ impl BuildScene {
     }
 }
 
-/// The image that was fetched last.
+/// The image that was fetched or sent last.
 fn registry(events: &[&EventKind], machine: &MachineScene) -> Option<RegistryScene> {
-    let (name, _) = events.iter().rev().find_map(|event| match event {
-        EventKind::ImagePulled { reference, image } => Some((reference, image)),
+    let (name, id, pushed) = events.iter().rev().find_map(|event| match event {
+        EventKind::ImagePulled { reference, image } => Some((reference, *image, false)),
+        EventKind::ImagePushed { reference, image } => Some((reference, *image, true)),
         _ => None,
     })?;
-    let image = machine.images.iter().find(|image| image.tags.contains(name))?;
-    let was_here =
-        |id| events.iter().any(|event| matches!(event, EventKind::LayerExists { layer, .. } if *layer == id));
-    let layers = image.layers.iter().map(|layer| (layer.id, layer.shade, was_here(layer.id))).collect();
-    Some(RegistryScene { name: name.clone(), layers })
+    let image = machine.images.iter().find(|image| image.id == id)?;
+    let known = |id| {
+        events.iter().any(|event| match event {
+            EventKind::LayerExists { layer, .. } => !pushed && *layer == id,
+            EventKind::LayerInRegistry { image, layer } => pushed && image == name && *layer == id,
+            _ => false,
+        })
+    };
+    let layer = |layer: &LayerScene| RegistryLayerScene {
+        id: layer.id,
+        shade: layer.shade,
+        known: known(layer.id),
+        progress: 1.0,
+    };
+    Some(RegistryScene { name: name.clone(), image: id, pushed, layers: image.layers.iter().map(layer).collect() })
+}
+
+impl RegistryScene {
+    /// As it is before anything was sent. What is fetched from is there from the beginning.
+    pub fn before(mut self) -> Self {
+        for layer in self.layers.iter_mut().filter(|_| self.pushed) {
+            layer.progress = 0.0;
+        }
+        self
+    }
+
+    /// A layer is there, or has come so far.
+    pub fn arrive(&mut self, id: Digest, progress: f32) {
+        for layer in self.layers.iter_mut().filter(|layer| layer.id == id) {
+            layer.progress = progress;
+        }
+    }
 }
 
 fn requests(events: &[&EventKind], machine: &Machine) -> Vec<super::scene::RequestScene> {

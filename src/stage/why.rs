@@ -71,6 +71,9 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
         EventKind::LayerPushed { layer, .. } => {
             format!("Layer {} went to the registry: it was not there yet.", layer.short())
         }
+        EventKind::LayerInRegistry { layer, .. } => {
+            format!("Layer {} is in the registry already: equal layers are stored and sent once.", layer.short())
+        }
         EventKind::ImagePushed { reference, .. } => {
             format!("The registry has all layers of {reference}; its tag now points at this image.")
         }
@@ -271,6 +274,7 @@ fn weight(kind: &EventKind) -> u8 {
         EventKind::ImagePulled { .. }
         | EventKind::ImagePushed { .. }
         | EventKind::LayerExists { .. }
+        | EventKind::LayerInRegistry { .. }
         | EventKind::BuildStep { .. } => 2,
         _ => 1,
     }

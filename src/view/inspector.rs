@@ -120,7 +120,7 @@ fn draw_rows(canvas: &mut Canvas<'_>, inspector: &Inspector, area: Rect) {
     for ((number, row), y) in rows.iter().enumerate().skip(scroll).zip(area.y..area.bottom()) {
         let place = Rect { y, height: 1, ..area };
         match page {
-            Page::Configuration | Page::Limits | Page::Members => draw_pair(canvas, row, labels, place),
+            Page::Configuration | Page::Limits | Page::Members | Page::Seconds => draw_pair(canvas, row, labels, place),
             _ => draw_entry(canvas, row, place),
         }
         if number == inspector.selected && !row.is_heading {

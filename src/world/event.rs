@@ -57,6 +57,11 @@ pub enum EventKind {
         layer: Digest,
         bytes: u64,
     },
+    /// A layer that a push needs was in the registry already, in this repository or in another.
+    LayerInRegistry {
+        image: String,
+        layer: Digest,
+    },
     ImagePushed {
         reference: String,
         image: Digest,

@@ -17,7 +17,7 @@ pub fn rows(world: &World, thing: &Thing) -> Vec<Row> {
         Thing::Image(..) => of_image(world, thing),
         Thing::Volume(..) => of_volume(world, thing),
         Thing::Network(..) => of_network(world, thing),
-        Thing::Machine(_) | Thing::Command => of_machine(world, thing),
+        Thing::Machine(_) | Thing::Load(_) | Thing::Command => of_machine(world, thing),
     };
     rows.retain(|row| !row.right.is_empty());
     rows

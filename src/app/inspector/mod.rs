@@ -7,6 +7,7 @@
 mod about;
 mod contents;
 mod history;
+mod load;
 mod processes;
 mod requests;
 mod thing;
@@ -420,6 +421,7 @@ impl Inspector {
             Page::Limits => processes::limits(&self.world, thing),
             Page::Requests => requests::rows(&self.sent),
             Page::Waste => waste::rows(&self.world, thing),
+            Page::Seconds => load::seconds(&self.world, thing),
         };
         rows.truncate(ROWS);
         rows

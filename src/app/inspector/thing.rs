@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::stage::scene::Subject;
+use crate::stage::trace;
 use crate::world::World;
 use crate::world::daemon::container::Container;
 use crate::world::digest::Digest;
@@ -23,6 +24,7 @@ pub enum Page {
     Members,
     Requests,
     Waste,
+    Seconds,
 }
 
 impl Page {
@@ -38,6 +40,7 @@ impl Page {
             Page::Members => "Members",
             Page::Requests => "Requests",
             Page::Waste => "Waste",
+            Page::Seconds => "Second by second",
         }
     }
 }
@@ -53,6 +56,8 @@ pub enum Thing {
     Volume(Arc<str>, Arc<str>),
     Network(Arc<str>, Arc<str>),
     Machine(Arc<str>),
+    /// The last load whose users are on this machine.
+    Load(Arc<str>),
 }
 
 /// Everything in a world, with the last command if it sent something.
@@ -69,6 +74,7 @@ pub fn all(world: &World, command: bool) -> Vec<Thing> {
         things.extend(machine.daemon.images.iter().map(|image| Thing::Image(name(), image.id())));
         things.extend(machine.daemon.volumes.keys().map(|volume| Thing::Volume(name(), volume.clone())));
         things.extend(machine.daemon.networks.keys().map(|network| Thing::Network(name(), network.clone())));
+        things.extend(trace::load(world, &machine.name).map(|_| Thing::Load(name())));
         things.push(Thing::Machine(name()));
     }
     things
@@ -85,6 +91,7 @@ impl Thing {
             (Subject::Volume(name), Thing::Volume(_, volume)) => name == volume,
             (Subject::Network(name), Thing::Network(_, network)) => name == network,
             (Subject::Machine(name), Thing::Machine(machine)) => name == machine,
+            (Subject::Load(name), Thing::Load(machine)) => name == machine,
             _ => false,
         }
     }
@@ -98,6 +105,7 @@ impl Thing {
             Thing::Volume(..) => &[Page::Files, Page::Configuration],
             Thing::Network(..) => &[Page::Members, Page::Configuration],
             Thing::Machine(_) => &[Page::Processes, Page::Limits, Page::Configuration],
+            Thing::Load(_) => &[Page::Seconds],
         }
     }
 
@@ -110,6 +118,7 @@ impl Thing {
             Thing::Volume(..) => "Volume",
             Thing::Network(..) => "Network",
             Thing::Machine(_) => "Machine",
+            Thing::Load(_) => "Load",
         }
     }
 
@@ -132,6 +141,7 @@ impl Thing {
                 name.map_or_else(|| id.short(), |(name, _)| name.familiar())
             }
             Thing::Volume(_, name) | Thing::Network(_, name) | Thing::Machine(name) => name.to_string(),
+            Thing::Load(machine) => trace::load(world, machine).map_or_else(String::new, |load| load.target),
         }
     }
 
@@ -143,7 +153,8 @@ impl Thing {
             | Thing::Image(machine, _)
             | Thing::Volume(machine, _)
             | Thing::Network(machine, _)
-            | Thing::Machine(machine) => machine_of(world, machine),
+            | Thing::Machine(machine)
+            | Thing::Load(machine) => machine_of(world, machine),
         }
     }
 }

@@ -276,7 +276,7 @@ fn main_cards(look: &Look<'_>, scene: &MachineScene, width: u16, detail: (Detail
     let mut cards = Vec::new();
     if let Some(load) = &scene.load {
         cards.push(machine::heading(look, "LOAD", width));
-        cards.push(load::card(look, load, width, detail.0));
+        cards.push(load::card(look, &scene.name, load, width, detail.0));
     }
     if !scene.virtual_machines.is_empty() {
         cards.push(machine::heading(look, "VIRTUAL MACHINES", width));

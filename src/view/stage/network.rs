@@ -88,27 +88,42 @@ pub fn request(look: &Look<'_>, request: &RequestScene, cells: u16) -> Card {
     card
 }
 
-/// An image in the registry: its layers; those that were here already are marked.
+/// An image in the registry: its layers; those that had not to travel are counted.
 pub fn registry(look: &Look<'_>, registry: &RegistryScene, cells: u16) -> Card {
     let theme = look.theme;
     let mut card = Card::new(cells);
     let pointed = look.points_at(&Subject::Registry);
     let mut head = marker(look, pointed);
     head.push(Span::styled(registry.name.clone(), if pointed { theme.highlight } else { theme.strong }));
-    let here = registry.layers.iter().filter(|(_, _, here)| *here).count();
-    let count = registry.layers.len();
-    let layers = format!("{count} layer{}", if count == 1 { "" } else { "s" });
-    let about = match here {
-        0 => layers,
-        1 => format!("{layers}, 1 was here already"),
-        here => format!("{layers}, {here} were here already"),
-    };
+    let about = about_layers(registry);
+    let subject = Some(Subject::Registry);
+    if spans_width(&head) + width(&about) + 2 > usize::from(cells) {
+        card.push(fit(head, usize::from(cells), look.symbols), subject.clone(), 1.0);
+        head = Vec::new();
+    }
     head.push(Span::raw("  "));
     let room = usize::from(cells).saturating_sub(spans_width(&head) + width(&about) + 1);
-    head.extend(strip(look, registry.layers.iter().map(|(id, shade, _)| (*id, *shade)), room));
+    let there = registry.layers.iter().filter(|layer| layer.progress >= 1.0);
+    head.extend(strip(look, there.map(|layer| (layer.id, layer.shade)), room));
     let about = vec![Span::styled(about, theme.dim)];
-    card.push(between(head, about, usize::from(cells), look.symbols), Some(Subject::Registry), 1.0);
+    card.push(between(head, about, usize::from(cells), look.symbols), subject, 1.0);
     card
+}
+
+/// How many layers there are, have come, and were where they were to go.
+fn about_layers(registry: &RegistryScene) -> String {
+    let count = registry.layers.len();
+    let there = registry.layers.iter().filter(|layer| layer.progress >= 1.0).count();
+    let layers = format!("{count} layer{}", if count == 1 { "" } else { "s" });
+    if there < count {
+        return format!("{there} of {layers}");
+    }
+    let place = if registry.pushed { "there" } else { "here" };
+    match registry.layers.iter().filter(|layer| layer.known).count() {
+        0 => layers,
+        1 => format!("{layers}, 1 was {place} already"),
+        known => format!("{layers}, {known} were {place} already"),
+    }
 }
 
 /// The build as a card: its steps, which of them came from the cache, what each added.

@@ -158,3 +158,60 @@ fn load_is_a_chart_that_grows_second_by_second_and_goes_with_the_next_command() 
     app.update(Message::Tick(Duration::from_secs(60)));
     assert!(!text(&app).contains("LOAD"), "{}", text(&app));
 }
+
+#[test]
+fn a_load_is_looked_at_from_near_and_second_by_second() {
+    let mut app = after(&["docker run -d --name web -p 8080:80 nginx:1.27", LOAD]);
+    let rows = |app: &App| {
+        let shown = text(app);
+        let place = |name: &str| shown.lines().position(|line| line.contains(name)).unwrap();
+        place("failed/s") - place("answers/s")
+    };
+    assert_eq!(rows(&app), 1);
+    keys(&mut app, "<Esc><Down><Down><Down>");
+    assert!(matches!(selected(&app), Some(Subject::Load(_))), "{:?}", selected(&app));
+    assert!(rows(&app) > 1, "{}", text(&app));
+    insta::assert_snapshot!("load_near", portrait(&app));
+    keys(&mut app, "<Enter>");
+    let shown = text(&app);
+    assert!(shown.contains("Load localhost:8080") && shown.contains("Second by second"), "{shown}");
+    assert!(shown.lines().any(|line| line.contains("     7") && line.contains("100")), "{shown}");
+}
+
+#[test]
+fn what_is_pushed_travels_to_the_registry_and_what_is_there_already_stays() {
+    let mut app = after(&[
+        "docker login -u me -p secret localhost:5000",
+        "printf 'FROM alpine:3.22\\nRUN echo one > /one\\n' > Dockerfile",
+        "docker build -q -t localhost:5000/me/app:1 .",
+    ]);
+    app.settings.motion = Motion::Full;
+    let mut watch = |line: &str| {
+        keys(&mut app, line);
+        keys(&mut app, "<Enter>");
+        let mut seen = Vec::new();
+        while app.moving() {
+            app.update(Message::Tick(Duration::from_millis(50)));
+            seen.push(text(&app));
+        }
+        seen
+    };
+    let first = watch("docker push localhost:5000/me/app:1");
+    let counts = |seen: &[String]| {
+        let mut counts: Vec<u32> = Vec::new();
+        for shown in seen {
+            let count = (0..=2).find(|count| shown.contains(&format!("{count} of 2 layers")));
+            counts.extend(count.filter(|count| counts.last() != Some(count)));
+        }
+        counts
+    };
+    assert_eq!(counts(&first), [0, 1], "{}", first.concat());
+    assert!(first.iter().any(|shown| shown.contains("↑ ")), "no layer travels");
+    assert!(first.last().is_some_and(|shown| shown.contains("2 layers") && !shown.contains("already")));
+    watch(
+        "printf 'FROM localhost:5000/me/app:1\\nRUN echo two > /two\\n' | docker build -q -t localhost:5000/me/app:2 -",
+    );
+    let second = watch("docker push localhost:5000/me/app:2");
+    assert!(second.last().is_some_and(|shown| shown.contains("3 layers, 2 were there already")), "{:?}", second.last());
+    insta::assert_snapshot!("pushed", portrait(&app));
+}

@@ -13,15 +13,16 @@ use crate::view::wrap::width;
 
 /// How many points the trail behind a label has.
 const TRAIL: u16 = 6;
-/// Cells between what leaves the registry and the right end of the heading that names it.
+/// Cells between what leaves or reaches the registry and the right end of the heading that names it.
 const REGISTRY_ROOM: u16 = 5;
 
 /// Draws what travels over the cards.
 pub fn draw(canvas: &mut Canvas<'_>, look: &Look<'_>, plan: &Plan, travels: &[Travel]) {
     for travel in travels {
         if let (Some(from), Some(to)) = (plan.place(&travel.from), plan.place(&travel.to)) {
-            let start = if travel.from == Subject::Registry { right_end(from) } else { middle(from) };
-            draw_one(canvas, look, travel, start, middle(to));
+            let end =
+                |subject: &Subject, place| if *subject == Subject::Registry { right_end(place) } else { middle(place) };
+            draw_one(canvas, look, travel, end(&travel.from, from), end(&travel.to, to));
         }
     }
 }
@@ -50,9 +51,10 @@ fn draw_one(canvas: &mut Canvas<'_>, look: &Look<'_>, travel: &Travel, from: (f3
     let label = match travel.kind {
         TravelKind::Refused if travel.progress > 0.6 => format!(" {} {} refused ", symbols.unmet, travel.label),
         // By the ID that the layer has on the stage.
-        TravelKind::Pull => {
+        TravelKind::Pull | TravelKind::Push => {
             let id: String = travel.label.chars().take(ID_DIGITS).collect();
-            format!(" {} {id} ", symbols.down)
+            let arrow = if travel.kind == TravelKind::Pull { symbols.down } else { symbols.up };
+            format!(" {arrow} {id} ")
         }
         _ => format!(" {arrow} {} ", travel.label),
     };

@@ -274,10 +274,11 @@ impl Daemon {
             put.map_err(|error| failure(error, reference))?;
             self.blob_sources.note(*diff_id, blob.digest, &reference.name());
         }
-        if sent {
-            let image = reference.familiar();
-            context.emit(EventKind::LayerPushed { image, layer: *diff_id, bytes: blob.size });
-        }
+        let (image, layer) = (reference.familiar(), *diff_id);
+        context.emit(match sent {
+            true => EventKind::LayerPushed { image, layer, bytes: blob.size },
+            false => EventKind::LayerInRegistry { image, layer },
+        });
         Ok(())
     }
 
