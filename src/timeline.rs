@@ -21,7 +21,9 @@ pub struct Step {
 /// Steps that were left when a new branch began.
 #[derive(Clone, Debug)]
 pub struct Branch {
-    /// How many steps the branch shares with the one that replaced it.
+    /// Which one it is, among all that were ever left.
+    pub id: u64,
+    /// How many steps the branch shares with the one where we are.
     pub parted_after: usize,
     /// The steps after that.
     pub steps: Vec<Step>,
@@ -35,6 +37,8 @@ pub struct Timeline {
     /// How many steps are behind us.
     position: usize,
     left: Vec<Branch>,
+    /// How many branches were ever left.
+    ever_left: u64,
 }
 
 impl Timeline {
@@ -45,7 +49,7 @@ impl Timeline {
 
     /// A timeline that begins with a world.
     pub fn new(start: World) -> Timeline {
-        Timeline { start, steps: Vec::new(), position: 0, left: Vec::new() }
+        Timeline { start, steps: Vec::new(), position: 0, left: Vec::new(), ever_left: 0 }
     }
 
     /// The world where we stand.
@@ -89,11 +93,7 @@ impl Timeline {
     /// Does something in the world where we stand, and stands after it.
     pub fn act(&mut self, action: Action) -> &Step {
         if self.is_in_the_past() {
-            let steps = self.steps.split_off(self.position);
-            self.left.push(Branch { parted_after: self.position, steps });
-            if self.left.len() > Timeline::BRANCH_LIMIT {
-                self.left.remove(0);
-            }
+            self.leave(self.position);
         }
         let mut world = self.world().clone();
         let outcome = Arc::new(world.act(&action));
@@ -139,11 +139,69 @@ impl Timeline {
             return false;
         }
         let other = self.left.remove(branch);
-        let parted_after = other.parted_after.min(self.steps.len());
-        let steps = self.steps.split_off(parted_after);
-        self.left.push(Branch { parted_after, steps });
+        self.leave(other.parted_after);
         self.steps.extend(other.steps);
         self.position = self.steps.len();
         true
+    }
+
+    /// Leaves the steps after a place as a branch. Branches that parted from those steps then part from what is left of them here.
+    fn leave(&mut self, parted_after: usize) {
+        let steps = self.steps.split_off(parted_after.min(self.steps.len()));
+        for branch in self.left.iter_mut().filter(|branch| branch.parted_after > parted_after) {
+            let shared = steps.iter().take(branch.parted_after - parted_after).cloned();
+            branch.steps = shared.chain(branch.steps.drain(..)).collect();
+            branch.parted_after = parted_after;
+        }
+        self.left.push(Branch { id: self.ever_left, parted_after, steps });
+        self.ever_left += 1;
+        if self.left.len() > Timeline::BRANCH_LIMIT {
+            self.left.remove(0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worlds::Worlds;
+
+    fn lines<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Vec<String> {
+        let line = |step: &Step| match &step.action {
+            Action::Line(line) => line.clone(),
+            other => panic!("{other:?}"),
+        };
+        steps.into_iter().map(line).collect()
+    }
+
+    fn act(timeline: &mut Timeline, line: &str) {
+        timeline.act(Action::Line(line.to_owned()));
+    }
+
+    #[test]
+    fn a_branch_of_a_branch_that_was_left_is_come_back_to_with_all_that_led_there() {
+        let mut timeline = Timeline::new(World::new(Worlds::default().settings()));
+        for line in ["echo a > f", "echo b >> f", "echo c >> f"] {
+            act(&mut timeline, line);
+        }
+        timeline.jump(2);
+        act(&mut timeline, "echo x >> f");
+        timeline.jump(1);
+        act(&mut timeline, "echo z >> f");
+        assert_eq!(timeline.branches().len(), 2);
+        for branch in [0, 0, 1, 0] {
+            let left = &timeline.branches()[branch];
+            let expected = lines(timeline.steps().iter().take(left.parted_after).chain(&left.steps));
+            assert!(timeline.switch(branch));
+            assert_eq!(lines(timeline.steps()), expected);
+            // What stands in the world is what these steps wrote.
+            let written: String = expected.iter().map(|line| format!("{}\n", &line[5..6])).collect();
+            let mut there = timeline.clone();
+            act(&mut there, "cat f");
+            let shown =
+                there.current().map(|step| step.outcome.text(crate::world::process::descriptor::Stream::Stdout));
+            assert_eq!(shown.as_deref(), Some(written.as_str()));
+        }
+        assert!(!timeline.switch(2));
     }
 }

@@ -169,6 +169,11 @@ impl LessonScreen {
                     self.go_to_moment(place);
                 }
             }
+            Action::Branches => context.ask_for(Request::Choose(moments::branches(self.player.timeline()))),
+            Action::SwitchBranch(number) => {
+                self.player.switch(number);
+                self.rest();
+            }
             Action::Undo => self.walk(Timeline::undo),
             Action::Redo => self.walk(Timeline::redo),
             Action::NextMachine => {
@@ -333,7 +338,7 @@ impl LessonScreen {
     /// Enter: runs the line in the terminal; elsewhere, what → does, and on a task it brings the keyboard to the terminal.
     fn enter(&mut self, context: &mut Context<'_>) {
         if !self.desk.typing() {
-            if matches!(self.player.step().kind, StepKind::Do(_)) && !self.player.is_complete() {
+            if matches!(self.player.step().kind, StepKind::Do(_)) {
                 self.desk.pane = Pane::Terminal;
             } else {
                 self.forward(context);

@@ -1,9 +1,11 @@
 //! The places of a timeline, as marks: where a command failed, where a task was reached, where a step of the lesson begins.
 //!
-//! Promises: one mark for each place, the beginning included. Must not know: how a mark is drawn.
+//! Promises: one mark for each place, the beginning included; every branch that was left can be chosen. Must not know: how a mark is drawn.
 
+use super::command as app;
+use super::overlay::{Choice, Choices};
 use crate::lesson::player::Player;
-use crate::timeline::{Step, Timeline};
+use crate::timeline::{Branch, Step, Timeline};
 use crate::world::{Action, Ending};
 
 /// A place of a timeline: after so many commands.
@@ -46,6 +48,18 @@ pub fn failed(step: &Step) -> bool {
 pub fn marked(moments: &[Moment], position: usize, forward: bool) -> Option<usize> {
     let telling = |place: &usize| moments.get(*place).is_some_and(|moment| moment.failed || moment.reached);
     if forward { (position + 1..moments.len()).find(telling) } else { (0..position).rev().find(telling) }
+}
+
+/// The branches of a timeline that were left, the newest first, to go back to one of them.
+pub fn branches(timeline: &Timeline) -> Choices {
+    let entry = |(number, branch): (usize, &Branch)| {
+        let first = branch.steps.first().map(|step| typed(&step.action)).unwrap_or_default();
+        let count = branch.steps.len();
+        let commands = if count == 1 { "command" } else { "commands" };
+        let about = format!("{count} {commands}, parted after {}", branch.parted_after);
+        Choice::new(first, about, app::Action::SwitchBranch(number))
+    };
+    Choices::new("Branches that were left", timeline.branches().iter().enumerate().rev().map(entry).collect())
 }
 
 /// What led to a place, in the words that were typed.

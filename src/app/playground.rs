@@ -9,11 +9,11 @@ use super::desk::{Desk, Pane};
 use super::key::{Key, KeyCode};
 use super::message::{Size, Target};
 use super::moments;
-use super::overlay::{Choice, Choices, Confirm};
+use super::overlay::Confirm;
 use super::screen::{Context, Request};
 use super::settings::Motion as MotionChoice;
 use super::transcript::{self, Waiting};
-use crate::timeline::{Branch, Timeline};
+use crate::timeline::Timeline;
 use crate::world::{self, World, WorldSettings};
 
 /// The panes of the playground, in the order in which Tab goes round.
@@ -146,7 +146,7 @@ impl PlaygroundScreen {
                     self.go_to_moment(place);
                 }
             }
-            Action::Branches => context.ask_for(Request::Choose(self.branches())),
+            Action::Branches => context.ask_for(Request::Choose(moments::branches(&self.timeline))),
             Action::SwitchBranch(number) => {
                 self.timeline.switch(number);
                 self.rest();
@@ -199,18 +199,6 @@ impl PlaygroundScreen {
     fn go_to_moment(&mut self, place: usize) {
         self.timeline.jump(place);
         self.rest();
-    }
-
-    /// The branches that were left, to go back to one of them.
-    fn branches(&self) -> Choices {
-        let entry = |(number, branch): (usize, &Branch)| {
-            let first = branch.steps.first().map(|step| moments::typed(&step.action)).unwrap_or_default();
-            let count = branch.steps.len();
-            let commands = if count == 1 { "command" } else { "commands" };
-            let about = format!("{count} {commands}, parted after {}", branch.parted_after);
-            Choice::new(first, about, Action::SwitchBranch(number))
-        };
-        Choices::new("Branches that were left", self.timeline.branches().iter().enumerate().rev().map(entry).collect())
     }
 
     pub fn scroll(&mut self, target: Option<&Target>, lines: i16, _context: &mut Context<'_>) {

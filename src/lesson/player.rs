@@ -48,6 +48,14 @@ pub struct StepRecord {
     pub lanes: Vec<Timeline>,
 }
 
+/// Where a lesson stands on a branch of its timeline.
+#[derive(Clone, Debug)]
+struct Place {
+    at: usize,
+    furthest: usize,
+    records: BTreeMap<usize, StepRecord>,
+}
+
 /// A lesson under way.
 #[derive(Clone, Debug)]
 pub struct Player {
@@ -57,6 +65,8 @@ pub struct Player {
     records: BTreeMap<usize, StepRecord>,
     /// The furthest step that was entered.
     furthest: usize,
+    /// Where the lesson stood on the branches of the timeline that were left, by their IDs.
+    left: BTreeMap<u64, Place>,
     /// Commands of the start that did not succeed, with how they ended: a mistake of the lesson.
     pub failed_start: Vec<(Command, Arc<Outcome>)>,
 }
@@ -67,7 +77,7 @@ impl Player {
         let (world, failed_start) = begin(&lesson, settings);
         let timeline = Timeline::new(world);
         let records = BTreeMap::from([(0, StepRecord::default())]);
-        Player { lesson, timeline, at: 0, records, furthest: 0, failed_start }
+        Player { lesson, timeline, at: 0, records, furthest: 0, left: BTreeMap::new(), failed_start }
     }
 
     /// The lesson.
@@ -229,18 +239,46 @@ impl Player {
         }
     }
 
-    /// A new branch of the timeline leaves the later steps of the lesson without what they were played on.
-    fn forget_later(&mut self) {
-        if self.timeline.is_in_the_past() {
+    /// Does something on the timeline. A new branch leaves the later steps of the lesson without what they were played on: they stay with
+    /// the branch that is left.
+    fn advance(&mut self, action: Action) -> Arc<Outcome> {
+        let parts = self.timeline.is_in_the_past();
+        let outcome = self.timeline.act(action).outcome.clone();
+        if parts {
+            self.keep_place();
             self.records.retain(|step, _| *step <= self.at);
             self.furthest = self.at;
         }
+        outcome
+    }
+
+    /// Notes where the lesson stood on the branch that was just left.
+    fn keep_place(&mut self) {
+        let branches = self.timeline.branches();
+        if let Some(last) = branches.last() {
+            let place = Place { at: self.at, furthest: self.furthest, records: self.records.clone() };
+            self.left.insert(last.id, place);
+        }
+        self.left.retain(|id, _| branches.iter().any(|branch| branch.id == *id));
+    }
+
+    /// Goes back to a branch of the timeline that was left (its number in [`Timeline::branches`]), and to where the lesson stood there.
+    pub fn switch(&mut self, branch: usize) -> bool {
+        let Some(id) = self.timeline.branches().get(branch).map(|branch| branch.id) else { return false };
+        let place = self.left.remove(&id);
+        self.timeline.switch(branch);
+        self.keep_place();
+        if let Some(Place { at, furthest, records }) = place {
+            (self.at, self.furthest, self.records) = (at, furthest, records);
+        }
+        let ended = self.record().ended;
+        self.timeline.jump(ended);
+        true
     }
 
     fn run(&mut self, command: &Command) {
-        self.forget_later();
         let action = action(self.timeline.world(), command);
-        self.timeline.act(action);
+        self.advance(action);
         let position = self.timeline.position();
         let record = self.record_mut();
         record.played += 1;
@@ -261,8 +299,7 @@ impl Player {
 
     /// Does what the learner did, and looks whether it reached the goal.
     pub fn act(&mut self, action: Action) -> Arc<Outcome> {
-        self.forget_later();
-        let outcome = self.timeline.act(action).outcome.clone();
+        let outcome = self.advance(action);
         let position = self.timeline.position();
         self.record_mut().ended = position;
         if self.goals().iter().all(|goal| goal.met) && matches!(self.step().kind, StepKind::Do(_)) {
@@ -311,7 +348,7 @@ impl Player {
         self.reset();
         for command in task.solution.iter() {
             let action = action(self.timeline.world(), command);
-            self.timeline.act(action);
+            self.advance(action);
         }
         let position = self.timeline.position();
         let record = self.record_mut();

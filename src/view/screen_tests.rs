@@ -282,6 +282,36 @@ fn a_branch_that_was_left_is_found_again() {
 }
 
 #[test]
+fn a_lesson_goes_on_where_it_stood_on_a_branch_that_was_left() {
+    // The task is done one way, the comparison behind it is entered; then the task is tried another way.
+    let mut app = lesson_app(ThemeChoice::Auto, "Right 1 Enter Right Right Right Enter");
+    press(&mut app, "Esc Right Right Right");
+    while lesson(&app).player.at() < 3 {
+        press(&mut app, "Right");
+    }
+    press(&mut app, "t");
+    type_line(&mut app, "docker stop -t 1 web");
+    press(&mut app, "Esc Right");
+    assert_eq!((lesson(&app).player.at(), lesson(&app).player.furthest()), (4, 4));
+    press(&mut app, "Left u t");
+    type_line(&mut app, "docker kill web");
+    press(&mut app, "y Esc");
+    assert_eq!((lesson(&app).player.at(), lesson(&app).player.furthest()), (3, 3));
+    let drawn = dump(&picture(&app, Size::new(120, 40)));
+    assert!(drawn.contains("(+1 branch)") && drawn.contains("b branches"), "{drawn}");
+    press(&mut app, "b");
+    let drawn = dump(&picture(&app, Size::new(120, 40)));
+    assert!(drawn.contains("docker stop -t 1 web") && drawn.contains("1 command, parted after"), "{drawn}");
+    press(&mut app, "Enter");
+    assert_eq!((lesson(&app).player.at(), lesson(&app).player.furthest()), (3, 4), "as it was left");
+    let line = |app: &App| format!("{:?}", lesson(app).player.timeline().current().map(|step| step.action.clone()));
+    assert!(line(&app).contains("docker stop"), "{}", line(&app));
+    press(&mut app, "b Enter");
+    assert!(line(&app).contains("docker kill"), "{}", line(&app));
+    assert_eq!(lesson(&app).player.furthest(), 3);
+}
+
+#[test]
 fn motion_takes_time_only_while_it_lasts_and_any_key_ends_it() {
     let mut app = app(ThemeChoice::Auto, Motion::Full);
     app.open_lesson("small");

@@ -1,7 +1,7 @@
 //! Draws the timeline: a mark for each command, and where we stand among them.
 //!
 //! Promises: however many steps there are, where we stand is in sight, and what led there is named; a failure and a reached task have a
-//! sign of their own. Must not know: what a step did.
+//! sign of their own; branches that were left are counted. Must not know: what a step did.
 
 use std::cmp::Ordering;
 
@@ -28,7 +28,12 @@ pub fn draw(canvas: &mut Canvas<'_>, pane: Rect, timeline: &Timeline, moments: &
     let (symbols, theme) = (canvas.symbols, canvas.theme.clone());
     let (position, steps) = (timeline.position(), timeline.steps().len());
     let sign = if pointed { format!(" {}", symbols.selected) } else { String::new() };
-    let label = format!("{sign} {position}/{steps} ");
+    let branches = match timeline.branches().len() {
+        0 => String::new(),
+        1 => "(+1 branch) ".to_owned(),
+        count => format!("(+{count} branches) "),
+    };
+    let label = format!("{sign} {position}/{steps} {branches}");
     let room = usize::from(row.width * MARKS_SHARE / 100).saturating_sub(width(&label) + 2);
     let count = room.div_ceil(2).clamp(3, MOST_MARKS);
     // Places are counted from 0, the beginning; a window of them around where we stand is drawn.

@@ -55,6 +55,9 @@ pub fn commands(screen: &LessonScreen) -> Vec<Command> {
             _ => vec![right, enter, space],
         };
         commands.push(Command::new(&keys, label, Action::NextStep));
+        if task && !screen.finished {
+            commands.push(Command::new(&[Key::char('t')], "try more", Action::Accept));
+        }
     }
     if screen.player.at() > 0 || screen.finished {
         commands.push(Command::new(&[key(KeyCode::Left)], "back", Action::PreviousStep));
@@ -132,6 +135,9 @@ fn undo_commands(screen: &LessonScreen, typing: bool) -> Vec<Command> {
         let plain = Key::plain(KeyCode::Function(7));
         let keys = if typing { vec![plain] } else { vec![Key::char('U'), Key::char(']'), plain] };
         commands.push(Command::new(&keys, "redo", Action::Redo));
+    }
+    if !typing && !own_lanes && !timeline.branches().is_empty() {
+        commands.push(Command::new(&[Key::char('b')], "branches", Action::Branches));
     }
     if !typing && !own_lanes {
         commands.push(Command::hidden(&[Key::char('{')], "to the mark before", Action::PreviousMark));
