@@ -4,74 +4,26 @@
 //! the processor while nothing happens. Run it with `cargo bench --bench startup`.
 #![cfg(unix)]
 
-use std::io::{Read, Write};
+mod terminal;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use terminal::start;
 
 /// The most that Layerlab may take, as a multiple of the minimal program.
 const LIMIT: f64 = 1.5;
 const ROUNDS: usize = 40;
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a screen is watched while nothing happens.
 const REST: Duration = Duration::from_secs(3);
-
-struct Running {
-    child: Box<dyn Child + Send + Sync>,
-    _master: Box<dyn MasterPty + Send>,
-    keyboard: Box<dyn Write + Send>,
-    output: Receiver<Vec<u8>>,
-    first_picture: Duration,
-}
-
-/// Starts a program, and waits until its first picture holds `sign`.
-fn start(program: &Path, data: &Path, sign: &str) -> Running {
-    let size = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
-    let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
-    let mut command = CommandBuilder::new(program);
-    command.env("TERM", "xterm-256color");
-    command.env("COLORTERM", "truecolor");
-    command.env("LC_ALL", "C.UTF-8");
-    command.env("XDG_DATA_HOME", data);
-    let mut reader = pair.master.try_clone_reader().expect("its output");
-    let keyboard = pair.master.take_writer().expect("its input");
-    let (sender, output) = channel();
-    thread::spawn(move || {
-        let mut bytes = [0; 65536];
-        while let Ok(count @ 1..) = reader.read(&mut bytes) {
-            if sender.send(bytes.get(..count).unwrap_or_default().to_vec()).is_err() {
-                return;
-            }
-        }
-    });
-    let begin = Instant::now();
-    let child = pair.slave.spawn_command(command).expect("the program starts");
-    drop(pair.slave);
-    let mut written = Vec::new();
-    while !String::from_utf8_lossy(&written).contains(sign) {
-        written.extend(output.recv_timeout(PATIENCE).expect("a first picture"));
-    }
-    Running { child, _master: pair.master, keyboard, output, first_picture: begin.elapsed() }
-}
-
-impl Running {
-    fn quit(mut self) {
-        self.keyboard.write_all(b"q").expect("it takes a key");
-        self.keyboard.flush().expect("it takes a key");
-        self.child.wait().expect("it ends");
-    }
-}
 
 fn median(program: &Path, data: &Path, sign: &str) -> Duration {
     let mut times: Vec<Duration> = (0..ROUNDS)
         .map(|_| {
-            let running = start(program, data, sign);
+            let running = start(program, &[], data, sign);
             let time = running.first_picture;
-            running.quit();
+            running.quit("q");
             time
         })
         .collect();
@@ -81,7 +33,7 @@ fn median(program: &Path, data: &Path, sign: &str) -> Duration {
 
 /// Bytes written and clock ticks used (proc(5): fields 14 and 15 of `stat`) during a rest.
 fn at_rest(program: &Path, data: &Path) -> (usize, u64) {
-    let running = start(program, data, "help");
+    let running = start(program, &[], data, "help");
     while running.output.recv_timeout(Duration::from_millis(300)).is_ok() {}
     let ticks = || {
         let stat = format!("/proc/{}/stat", running.child.process_id().unwrap_or(0));
@@ -92,7 +44,7 @@ fn at_rest(program: &Path, data: &Path) -> (usize, u64) {
     let before = ticks();
     let bytes = running.output.recv_timeout(REST).map_or(0, |bytes| bytes.len());
     let used = ticks() - before;
-    running.quit();
+    running.quit("q");
     (bytes, used)
 }
 

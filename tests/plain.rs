@@ -38,7 +38,7 @@ fn every_lesson_plays_to_its_end_by_its_own_solutions() {
     for (_, entry) in course.lessons() {
         let lesson = course.lesson(&entry.id).unwrap();
         let mut progress = Progress::default();
-        let opened = LessonSession::open(&entry.id, &course, worlds.settings(), &progress);
+        let opened = LessonSession::open(&entry.id, &course, worlds.settings(), &progress, 0);
         let mut session = Session::Lesson(Box::new(opened.unwrap()));
         let mut text = session.start(&mut progress);
         let (mut at, mut typed) = (0, 0);

@@ -125,7 +125,8 @@ impl HomeSession {
             name => self.course.find(name),
         };
         let id = found.map(|(_, lesson)| lesson.id.clone());
-        let lesson = id.and_then(|id| LessonSession::open(&id, &self.course, self.worlds.settings(), progress));
+        let lesson =
+            id.and_then(|id| LessonSession::open(&id, &self.course, self.worlds.settings(), progress, self.today));
         match lesson {
             Some(lesson) => self.open(Session::Lesson(Box::new(lesson)), page, progress),
             None if name.is_empty() => page.line("Every lesson is done; the number of one opens it again."),

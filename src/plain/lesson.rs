@@ -14,7 +14,7 @@ use crate::app::lesson::{continue_at, order_of_options};
 use crate::app::transcript::{Waiting, prompt, waiting};
 use crate::learner::progress::{Prediction, Progress};
 use crate::lesson::format::StepKind;
-use crate::lesson::player::Player;
+use crate::lesson::player::{Confidence, Player};
 use crate::world::{Action, WorldSettings};
 
 /// A lesson under way.
@@ -29,6 +29,8 @@ pub struct LessonSession {
     following: Option<(String, String)>,
     /// What the seed of random orders is.
     seed: u64,
+    /// In days since 1970-01-01.
+    today: u32,
     /// The goals as they were last shown: which are met, and what was seen.
     goals_shown: Vec<(bool, String)>,
     /// The lesson was taken to its end.
@@ -37,8 +39,8 @@ pub struct LessonSession {
 }
 
 impl LessonSession {
-    /// The lesson with this id, at the step where the learner was; none if the course does not have it.
-    pub fn open(id: &str, course: &Course, worlds: &WorldSettings, progress: &Progress) -> Option<Self> {
+    /// The lesson with this id, at the step where the learner was, on a day; none if the course does not have it.
+    pub fn open(id: &str, course: &Course, worlds: &WorldSettings, progress: &Progress, today: u32) -> Option<Self> {
         let lesson = course.lesson(id)?;
         let mut entries = course.lessons().skip_while(|(_, entry)| entry.id != id);
         let mut named = || {
@@ -51,7 +53,17 @@ impl LessonSession {
         player.jump(continue_at(progress, id).min(player.lesson().steps.len().saturating_sub(1)));
         let seed = worlds.seed;
         let id = id.to_owned();
-        Some(Self { id, number, player, following, seed, goals_shown: Vec::new(), finished: false, editing: None })
+        Some(Self {
+            id,
+            number,
+            player,
+            following,
+            seed,
+            today,
+            goals_shown: Vec::new(),
+            finished: false,
+            editing: None,
+        })
     }
 
     pub(super) fn start(&mut self, progress: &mut Progress) -> String {
@@ -232,6 +244,8 @@ impl LessonSession {
                 self.player.choose(option, confidence);
                 let right = self.player.record().right == Some(option);
                 progress.predict(&self.id, Prediction { step: self.player.at(), choice: option, right });
+                let known = right && confidence != Some(Confidence::Guess);
+                progress.review(&format!("{}/{}", self.id, self.player.at()), known, self.today);
             }
             None if line.trim().is_empty() => {
                 self.player.timeline_mut().jump(from);
@@ -295,5 +309,15 @@ impl LessonSession {
         self.finished = true;
         progress.finish(&self.id);
         self.end(page);
+        reviews(page, progress, self.today);
+    }
+}
+
+/// Says which questions are due again, and how they are asked.
+fn reviews(page: &mut Page, progress: &Progress, today: u32) {
+    let due = progress.due(today).len();
+    if due > 0 {
+        let due = count(due, "question");
+        page.wrapped("", &format!("Due for review: {due}. `layerlab --plain quiz` asks what is due first."));
     }
 }

@@ -47,7 +47,7 @@ impl Session {
         shown(&match self {
             Self::Home(home) => home.start(progress),
             Self::Lesson(lesson) => lesson.start(progress),
-            Self::Quiz(quiz) => quiz.start(),
+            Self::Quiz(quiz) => quiz.start(progress),
             Self::Playground(playground) => playground.start(),
         })
     }

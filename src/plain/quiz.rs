@@ -34,12 +34,16 @@ impl QuizSession {
         Self { round: Round::new(questions, seed), answered: 0, today }
     }
 
-    pub(super) fn start(&self) -> String {
+    pub(super) fn start(&mut self, progress: &Progress) -> String {
         let mut page = Page::default();
+        let due = self.round.ask_first(&progress.due(self.today));
         page.line("Quiz");
         page.gap();
         let (all, _) = self.round.left();
         page.wrapped("", &format!("{} from the lessons. Type the number of your answer; what goes wrong comes again at the end. `:quit` leaves.", count(all, "question")));
+        if (1..all).contains(&due) {
+            page.wrapped("", &format!("Due for review: {}; these come first.", count(due, "question")));
+        }
         self.ask(&mut page);
         page.finish()
     }

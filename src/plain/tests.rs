@@ -14,7 +14,7 @@ fn course() -> Course {
 }
 
 fn lesson(progress: &Progress) -> Session {
-    let session = LessonSession::open("image-and-container", &course(), Worlds::default().settings(), progress);
+    let session = LessonSession::open("image-and-container", &course(), Worlds::default().settings(), progress, 0);
     Session::Lesson(Box::new(session.unwrap()))
 }
 
@@ -240,4 +240,21 @@ fn questions_that_are_due_are_asked_again() {
     assert!(later.start(&mut progress).contains("Due for review: 1 question."));
     let asked = say(&mut later, &mut progress, ":review");
     assert!(asked.contains("1 question from the lessons"), "{asked}");
+    let due = progress.due(20_200).concat();
+    let quiz = QuizSession::new(course().read_all(), Worlds::default().settings(), 7, 20_200);
+    let mut quiz = Session::Quiz(Box::new(quiz));
+    let asked = quiz.start(&mut progress);
+    assert!(asked.contains("Due for review: 1 question; these come first."), "{asked}");
+    // What is answered now is the one that was due.
+    say(&mut quiz, &mut progress, "1");
+    assert_eq!((progress.questions.len(), progress.due(20_200).contains(&&*due)), (1, false));
+}
+
+#[test]
+fn a_question_of_a_lesson_comes_back_for_review() {
+    let mut progress = Progress::default();
+    let mut session = lesson(&progress);
+    pass_to(&mut session, &mut progress, ": Predict: ");
+    say(&mut session, &mut progress, "1 g");
+    assert_eq!(progress.due(1).len(), 1, "a guess is asked again the next day");
 }

@@ -58,6 +58,19 @@ impl Round {
         round
     }
 
+    /// Asks those with these IDs first, in their order within the round; gives how many they are.
+    pub fn ask_first(&mut self, ids: &[&str]) -> usize {
+        let wanted = |number: &usize| self.questions.get(*number).is_some_and(|question| ids.contains(&&*question.id));
+        let (mut first, others): (Vec<usize>, Vec<usize>) = self.queue.iter().copied().partition(wanted);
+        let count = first.len();
+        if count > 0 {
+            first.extend(others);
+            self.queue = first;
+            self.arrange();
+        }
+        count
+    }
+
     fn arrange(&mut self) {
         self.chosen = None;
         self.repeated = self.queue.first().is_some_and(|number| self.missed.contains(number));

@@ -90,7 +90,7 @@ impl Svg {
         let title = if step.is_some() { format!("{}, {}", self.title, first.heading) } else { self.title.clone() };
         let (width, height) = self.size;
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"{title}\">\n<title>{title}</title>\n<style>\ntext{{font:14px {FONT};white-space:pre}}\n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" xml:space=\"preserve\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"{title}\">\n<title>{title}</title>\n<style>\ntext{{font-family:{FONT};font-size:14px;white-space:pre}}\n",
             title = escaped(&title)
         );
         for (look, class) in &self.looks {

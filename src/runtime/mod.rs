@@ -173,7 +173,7 @@ fn open_plain(asked: &Asked<'_>, course: &Course, progress: Progress, store: Pro
         }
         _ => lesson
             .as_deref()
-            .and_then(|id| LessonSession::open(id, course, worlds.settings(), &progress))
+            .and_then(|id| LessonSession::open(id, course, worlds.settings(), &progress, *today))
             .map(|lesson| Session::Lesson(Box::new(lesson))),
     };
     let home = || Session::Home(Box::new(HomeSession::new(course.clone(), (*worlds).clone(), *seed, *today)));

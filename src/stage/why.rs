@@ -126,6 +126,12 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
         EventKind::ContainerPaused { container: id } => {
             format!("{} is frozen: its processes stay in memory and get no time.", container(id))
         }
+        EventKind::ContainerUnpaused { container: id } => {
+            format!("{} goes on where it was: its processes get time again.", container(id))
+        }
+        EventKind::ContainerRenamed { from, to, .. } => {
+            format!("{from} is called {to} now: a name is only a name, the container and its ID are the same.")
+        }
         EventKind::ContainerDied { container: id, status } => died(&container(id), *status),
         EventKind::ContainerRestarting { container: id, attempt } => {
             format!("{} will be started again, by its restart policy (attempt {attempt}).", container(id))
@@ -143,6 +149,18 @@ pub fn why(event: &Event, names: Names<'_>) -> Option<String> {
             format!("Volume {name} was empty, so it was filled with what the image has at that place.")
         }
         EventKind::VolumeRemoved { name } => format!("Volume {name} and what was in it are gone."),
+        EventKind::NetworkCreated { name } => {
+            format!(
+                "{name} is a network of its own: containers in it find each other by name, others do not reach them."
+            )
+        }
+        EventKind::NetworkRemoved { name } => format!("Network {name} is gone; no container was in it any more."),
+        EventKind::NetworkConnected { name, container: id, .. } => {
+            format!("{} is in network {name} now, with an address of its own there.", container(id))
+        }
+        EventKind::NetworkDisconnected { name, container: id } => {
+            format!("{} left network {name}, and its address there.", container(id))
+        }
         EventKind::CopiedUp { filesystem, path, layer, .. } => {
             let (name, layers) = names.container_of(machine, *filesystem)?;
             let from = layers

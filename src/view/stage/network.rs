@@ -95,18 +95,24 @@ pub fn registry(look: &Look<'_>, registry: &RegistryScene, cells: u16) -> Card {
     let pointed = look.points_at(&Subject::Registry);
     let mut head = marker(look, pointed);
     head.push(Span::styled(registry.name.clone(), if pointed { theme.highlight } else { theme.strong }));
-    let about = about_layers(registry);
-    let subject = Some(Subject::Registry);
-    if spans_width(&head) + width(&about) + 2 > usize::from(cells) {
-        card.push(fit(head, usize::from(cells), look.symbols), subject.clone(), 1.0);
-        head = Vec::new();
+    let about = Span::styled(about_layers(registry), theme.dim);
+    let (cells, subject) = (usize::from(cells), Some(Subject::Registry));
+    let there = || registry.layers.iter().filter(|layer| layer.progress >= 1.0).map(|layer| (layer.id, layer.shade));
+    let words = width(&about.content);
+    if spans_width(&head) + words + 2 <= cells {
+        head.push(Span::raw("  "));
+        let room = cells.saturating_sub(spans_width(&head) + words + 1);
+        head.extend(strip(look, there(), room));
+        card.push(between(head, vec![about], cells, look.symbols), subject, 1.0);
+        return card;
     }
-    head.push(Span::raw("  "));
-    let room = usize::from(cells).saturating_sub(spans_width(&head) + width(&about) + 1);
-    let there = registry.layers.iter().filter(|layer| layer.progress >= 1.0);
-    head.extend(strip(look, there.map(|layer| (layer.id, layer.shade)), room));
-    let about = vec![Span::styled(about, theme.dim)];
-    card.push(between(head, about, usize::from(cells), look.symbols), subject, 1.0);
+    card.push(fit(head, cells, look.symbols), subject.clone(), 1.0);
+    let mut below = vec![Span::raw("  "), about];
+    if cells > words + 4 {
+        below.push(Span::raw("  "));
+        below.extend(strip(look, there(), cells - words - 4));
+    }
+    card.push(fit(below, cells, look.symbols), subject, 1.0);
     card
 }
 
