@@ -115,6 +115,7 @@ pub fn task(invocation: &Invocation) -> Option<Box<dyn Task>> {
         "image rm" => once(images::remove),
         "volume create" => once(objects::create_volume),
         "volume rm" => once(objects::remove_volumes),
+        "volume update" => once(objects::update_volume),
         "network create" => once(objects::create_network),
         "network rm" => once(objects::remove_networks),
         "network connect" => once(objects::connect),

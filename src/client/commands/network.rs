@@ -15,10 +15,9 @@ pub const CREATE: Command = Command {
     arguments: Arguments::Exactly(1),
     interspersed: false,
     flags: &[&[
-        Flag::switch("attachable", "Enable manual container attachment").unmodelled(),
+        Flag::switch("attachable", "Enable manual container attachment"),
         Flag::new("aux-address", Kind::Map, "map", "Auxiliary IPv4 or IPv6 addresses used by Network driver")
-            .default("map[]")
-            .unmodelled(),
+            .default("map[]"),
         Flag::new("config-from", Kind::Text, "string", "The network from which to copy the configuration").unmodelled(),
         Flag::switch("config-only", "Create a configuration only network").unmodelled(),
         Flag::new("driver", Kind::Text, "string", "Driver to manage the Network").short('d').default("bridge"),
@@ -26,8 +25,8 @@ pub const CREATE: Command = Command {
         Flag::switch("ingress", "Create swarm routing-mesh network").unmodelled(),
         Flag::switch("internal", "Restrict external access to the network"),
         Flag::new("ip-range", Kind::CommaList, "strings", "Allocate container ip from a sub-range"),
-        Flag::new("ipam-driver", Kind::Text, "string", "IP Address Management Driver").default("default").unmodelled(),
-        Flag::new("ipam-opt", Kind::Map, "map", "Set IPAM driver specific options").default("map[]").unmodelled(),
+        Flag::new("ipam-driver", Kind::Text, "string", "IP Address Management Driver").default("default"),
+        Flag::new("ipam-opt", Kind::Map, "map", "Set IPAM driver specific options").default("map[]"),
         Flag::switch("ipv4", "Enable or disable IPv4 address assignment").default("true"),
         Flag::switch("ipv6", "Enable or disable IPv6 address assignment"),
         Flag::new("label", Kind::Label, "list", "Set metadata on a network"),
@@ -58,7 +57,7 @@ pub const CONNECT: Command = Command {
         ),
         Flag::new("ip", Kind::Text, "string", "IPv4 address (e.g., \"172.30.100.104\")"),
         Flag::new("ip6", Kind::Text, "string", "IPv6 address (e.g., \"2001:db8::33\")"),
-        Flag::new("link", Kind::Link, "list", "Add link to another container").unmodelled(),
+        Flag::new("link", Kind::Link, "list", "Add link to another container"),
         Flag::new("link-local-ip", Kind::CommaList, "strings", "Add a link-local address for the container")
             .unmodelled(),
     ]],

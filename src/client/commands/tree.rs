@@ -362,7 +362,8 @@ pub static VOLUME: Group = Group {
             aliases: &["remove"],
             ..Entry::NEW
         },
-        Entry { name: "update", node: Node::Command(&volume::UPDATE), ..Entry::NEW },
+        // Help leaves it out where there is no swarm.
+        Entry { name: "update", node: Node::Command(&volume::UPDATE), category: Category::Hidden, ..Entry::NEW },
     ],
 };
 

@@ -141,6 +141,6 @@ pub const UPDATE: Command = Command {
     )
     .default("active")
     .unmodelled()]],
-    modelled: false,
+    modelled: true,
     ..Command::NEW
 };

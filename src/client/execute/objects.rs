@@ -6,7 +6,8 @@ use std::net::Ipv4Addr;
 
 use super::create_options::variables::pairs;
 use crate::client::program::Client;
-use crate::world::daemon::api::{Request, Response};
+use crate::world::daemon::api::{CreateNetwork, Request, Response};
+use crate::world::daemon::container::EndpointConfig;
 use crate::world::process::System;
 
 /// `docker volume create`.
@@ -51,6 +52,17 @@ pub fn remove_volumes(client: &mut Client, system: &mut System<'_>) -> Result<()
     result
 }
 
+/// `docker volume update`: for the volumes of a swarm, of which there are none.
+///
+/// # Errors
+/// The exit code.
+pub fn update_volume(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
+    let name = client.invocation.parsed.arguments.first().cloned().unwrap_or_default();
+    client.ask(system, Request::VolumeInspect { name })?;
+    client.err("can only update cluster volumes\n");
+    Err(1)
+}
+
 /// `docker network create`.
 ///
 /// # Errors
@@ -58,45 +70,53 @@ pub fn remove_volumes(client: &mut Client, system: &mut System<'_>) -> Result<()
 pub fn create_network(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let invocation = client.invocation.clone();
     let parsed = &invocation.parsed;
-    let subnet = parsed.list("subnet").first().map(|subnet| (*subnet).to_owned());
-    let gateway = parsed.list("gateway").first().map(|gateway| (*gateway).to_owned());
-    if let Some(gateway) = &gateway {
-        let problem = match &subnet {
-            None => Some("every ip-range or gateway must have a corresponding subnet".to_owned()),
-            Some(subnet) => (!may_hold(subnet, gateway)).then(|| format!("no matching subnet for gateway {gateway}")),
-        };
-        if let Some(problem) = problem {
-            client.err(problem + "\n");
-            return Err(1);
-        }
+    let first = |flag: &str| parsed.list(flag).first().map(|value| (*value).to_owned());
+    let (subnet, range, gateway) = (first("subnet"), first("ip-range"), first("gateway"));
+    let auxiliary_addresses = pairs(parsed.list("aux-address"));
+    let within = |what: &str, text: &str| match &subnet {
+        None => Err("every ip-range or gateway must have a corresponding subnet".to_owned()),
+        Some(subnet) if !may_hold(subnet, text) => Err(format!("no matching subnet for {what} {text}")),
+        Some(_) => Ok(()),
+    };
+    let asked = [("range", &range), ("gateway", &gateway)];
+    let asked = asked.into_iter().filter_map(|(what, text)| Some((what, text.as_deref()?)));
+    let others = auxiliary_addresses.values().map(|address| ("aux-address", address.as_str()));
+    if let Err(problem) = asked.chain(others).try_for_each(|(what, text)| within(what, text)) {
+        client.err(problem + "\n");
+        return Err(1);
     }
-    let request = Request::NetworkCreate {
+    let request = Request::NetworkCreate(Box::new(CreateNetwork {
         name: parsed.arguments.first().cloned().unwrap_or_default(),
         driver: parsed.text("driver").unwrap_or("bridge").to_owned(),
         internal: parsed.on("internal"),
         attachable: parsed.on("attachable"),
         ipv6: parsed.on("ipv6"),
+        address_driver: parsed.text("ipam-driver").unwrap_or_default().to_owned(),
+        address_options: pairs(parsed.list("ipam-opt")),
         subnet,
+        range,
         gateway,
+        auxiliary_addresses,
         options: pairs(parsed.list("opt")),
         labels: pairs(parsed.list("label")),
-    };
+    }));
     let Response::Created { id, .. } = client.ask(system, request)? else { return Err(1) };
     client.out(format!("{id}\n"));
     Ok(())
 }
 
-/// Whether the gateway lies in the subnet. What is no subnet is left for the daemon to refuse.
-fn may_hold(subnet: &str, gateway: &str) -> bool {
+/// Whether an address, or the first of a range, lies in the subnet. What is no subnet is left for the daemon to refuse.
+fn may_hold(subnet: &str, text: &str) -> bool {
     let parts = subnet.split_once('/');
     let Some((Ok(network), Ok(length))) = parts.map(|(address, length)| (address.parse(), length.parse::<u32>()))
     else {
         return true;
     };
-    let Ok(gateway) = gateway.parse::<Ipv4Addr>() else { return false };
+    let address = text.split_once('/').map_or(text, |(first, _)| first);
+    let Ok(address) = address.parse::<Ipv4Addr>() else { return false };
     let network: Ipv4Addr = network;
     let mask = u32::MAX.checked_shl(32_u32.saturating_sub(length)).unwrap_or(0);
-    network.to_bits() & mask == gateway.to_bits() & mask
+    network.to_bits() & mask == address.to_bits() & mask
 }
 
 /// `docker network rm`.
@@ -132,18 +152,19 @@ pub fn remove_networks(client: &mut Client, system: &mut System<'_>) -> Result<(
 pub fn connect(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let invocation = client.invocation.clone();
     let [network, container] = invocation.parsed.arguments.as_slice() else { return Err(1) };
-    let aliases = invocation.parsed.list("alias").into_iter().map(str::to_owned).collect();
-    let address = match invocation.parsed.text("ip") {
-        None => None,
-        Some(text) => match text.parse::<Ipv4Addr>() {
-            Ok(address) => Some(address),
-            Err(_) => {
-                client.err(format!("invalid IPv4 address: {text}\n"));
-                return Err(1);
-            }
-        },
+    let texts = |flag: &str| invocation.parsed.list(flag).into_iter().map(str::to_owned).collect();
+    let text = |flag: &str| invocation.parsed.text(flag).unwrap_or_default().to_owned();
+    let endpoint = EndpointConfig {
+        aliases: texts("alias"),
+        links: texts("link"),
+        address: text("ip"),
+        address6: text("ip6"),
+        driver_options: pairs(invocation.parsed.list("driver-opt")),
+        gateway_priority: invocation.parsed.int("gw-priority").unwrap_or(0),
+        ..EndpointConfig::default()
     };
-    let request = Request::NetworkConnect { network: network.clone(), container: container.clone(), aliases, address };
+    let endpoint = Box::new(endpoint);
+    let request = Request::NetworkConnect { network: network.clone(), container: container.clone(), endpoint };
     client.ask(system, request).map(|_| ())
 }
 

@@ -48,7 +48,7 @@ pub fn of(request: &Request) -> Duration {
         | Request::ContainerPause { .. }
         | Request::ContainerUnpause { .. } => SIGNAL,
         Request::ContainerRemove { .. } | Request::ContainerPrune { .. } => REMOVE,
-        Request::NetworkCreate { .. }
+        Request::NetworkCreate(_)
         | Request::NetworkRemove { .. }
         | Request::NetworkConnect { .. }
         | Request::NetworkDisconnect { .. } => NETWORK,

@@ -86,7 +86,6 @@ use self::exec::Exec;
 use self::image_store::ImageStore;
 use self::jobs::Jobs;
 use self::network::Network;
-use self::network_requests::NetworkWish;
 use self::ports::{Allocation, PortRange};
 use self::sandbox::Templates;
 use self::timers::Due;
@@ -263,15 +262,12 @@ impl Daemon {
             Request::VolumeRemove { name, force } => self.volume_remove(kernel, context, &name, force),
             Request::VolumePrune { filters } => self.volume_prune(kernel, context, &filters),
 
-            Request::NetworkCreate { name, driver, internal, attachable, ipv6, subnet, gateway, options, labels } => {
-                let wish = NetworkWish { name, driver, internal, attachable, ipv6, subnet, gateway, options, labels };
-                self.network_create(kernel, context, wish)
-            }
+            Request::NetworkCreate(network) => self.network_create(kernel, context, *network),
             Request::NetworkList { filters } => self.network_list(&filters),
             Request::NetworkInspect { name } => self.network_inspect(&name),
             Request::NetworkRemove { name } => self.network_remove(kernel, context, &name),
-            Request::NetworkConnect { network, container, aliases, address } => {
-                self.network_connect(kernel, context, &network, &container, aliases, address)
+            Request::NetworkConnect { network, container, endpoint } => {
+                self.network_connect(kernel, context, &network, &container, *endpoint)
             }
             Request::NetworkDisconnect { network, container, force } => {
                 self.network_disconnect(kernel, context, &network, &container, force)

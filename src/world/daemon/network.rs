@@ -16,7 +16,7 @@ use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::event::EventKind;
 use crate::world::process::Kernel;
-use crate::world::process::network::{Interface, NetworkNamespace, in_subnet};
+use crate::world::process::network::{Interface, NetworkAlias, NetworkNamespace, in_subnet};
 
 /// What carries a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,10 @@ pub struct Pool {
     pub gateway: Ipv4Addr,
     /// Whether a user chose it: only then can containers ask for an address.
     pub chosen: bool,
+    /// The part of the subnet from which addresses are given, if a user chose one, and its bits.
+    pub range: Option<(Ipv4Addr, u8)>,
+    /// Addresses that are taken by others than containers, by the others' names.
+    pub auxiliary: BTreeMap<String, Ipv4Addr>,
     used: OrdSet<u32>,
     /// No address below this one is free.
     lowest: u32,
@@ -56,7 +60,16 @@ impl Pool {
     pub fn new(subnet: Ipv4Addr, prefix: u8, gateway: Option<Ipv4Addr>, chosen: bool) -> Pool {
         let first = u32::from(subnet).saturating_add(1);
         let gateway = gateway.unwrap_or(Ipv4Addr::from(first));
-        Pool { subnet, prefix, gateway, chosen, used: OrdSet::unit(u32::from(gateway)), lowest: first }
+        let used = OrdSet::unit(u32::from(gateway));
+        Pool { subnet, prefix, gateway, chosen, range: None, auxiliary: BTreeMap::new(), used, lowest: first }
+    }
+
+    /// The same, giving addresses from a part of the subnet only, and none of those that others have.
+    #[must_use]
+    pub fn within(self, range: Option<(Ipv4Addr, u8)>, auxiliary: BTreeMap<String, Ipv4Addr>) -> Pool {
+        let lowest = range.map_or(self.lowest, |(first, _)| self.lowest.max(u32::from(first)));
+        let used = self.used.into_iter().chain(auxiliary.values().map(|address| u32::from(*address))).collect();
+        Pool { range, auxiliary, used, lowest, ..self }
     }
 
     /// Whether an address lies in it.
@@ -64,13 +77,17 @@ impl Pool {
         in_subnet(address, self.subnet, self.prefix)
     }
 
-    fn broadcast(&self) -> u32 {
-        u32::from(self.subnet) | u32::MAX.checked_shr(u32::from(self.prefix)).unwrap_or(0)
+    /// The addresses that are given without being asked for lie below this one.
+    fn end(&self) -> u32 {
+        let last =
+            |(first, prefix): (Ipv4Addr, u8)| u32::from(first) | u32::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
+        let broadcast = last((self.subnet, self.prefix));
+        self.range.map_or(broadcast, |range| broadcast.min(last(range).saturating_add(1)))
     }
 
     /// The lowest free address.
     fn take(&mut self) -> Option<Ipv4Addr> {
-        let end = self.broadcast();
+        let end = self.end();
         let free = (self.lowest..end).find(|address| !self.used.contains(address))?;
         self.used.insert(free);
         self.lowest = free + 1;
@@ -84,7 +101,9 @@ impl Pool {
 
     fn give_back(&mut self, address: Ipv4Addr) {
         self.used.remove(&u32::from(address));
-        self.lowest = self.lowest.min(u32::from(address));
+        if self.range.is_none_or(|(first, prefix)| in_subnet(address, first, prefix)) {
+            self.lowest = self.lowest.min(u32::from(address));
+        }
     }
 }
 
@@ -110,6 +129,8 @@ pub struct Network {
     pub attachable: bool,
     pub ipv6: bool,
     pub options: BTreeMap<String, String>,
+    /// Of the driver that chooses addresses.
+    pub address_options: BTreeMap<String, String>,
     pub labels: BTreeMap<String, String>,
     pub created: Time,
     /// The bridge's interface on the host: `docker0`, `br-…`.
@@ -122,6 +143,12 @@ impl Network {
     /// Whether the engine made it itself.
     pub fn is_predefined(&self) -> bool {
         matches!(&*self.name, "bridge" | "host" | "none")
+    }
+
+    /// The largest packet that its interfaces let through, in bytes.
+    fn mtu(&self) -> u32 {
+        let chosen = self.options.get("com.docker.network.driver.mtu").and_then(|mtu| mtu.parse().ok());
+        chosen.unwrap_or(Interface::ETHERNET_MTU)
     }
 }
 
@@ -155,6 +182,7 @@ impl Daemon {
                 attachable: false,
                 ipv6: false,
                 options,
+                address_options: BTreeMap::new(),
                 labels: BTreeMap::new(),
                 created: kernel.booted,
                 bridge: bridge.into(),
@@ -174,6 +202,7 @@ impl Daemon {
             prefix: pool.prefix,
             mac: mac(context),
             bridge: network.bridge.clone(),
+            mtu: network.mtu(),
         };
         let host = kernel.host.network;
         if let Some(namespace) = kernel.networks.namespaces.get_mut(&host).map(Arc::make_mut) {
@@ -216,7 +245,8 @@ impl Daemon {
         for (name, config) in networking.endpoints {
             let name = if name == "default" { "bridge".to_owned() } else { name };
             let network = self.find_network(&name).ok();
-            check_endpoint(&name, network.map(|network| &**network), &config)?;
+            check_endpoint(&name, network.map(|network| &**network), &config)
+                .map_err(|why| ApiError::invalid(format!("invalid config for network {name}: {why}")))?;
             endpoints.insert(name, Endpoint { asked: config, ..Endpoint::default() });
         }
         endpoints.entry(mode.to_owned()).or_default();
@@ -246,6 +276,7 @@ impl Daemon {
             asked: endpoint.asked.clone(),
             ..Endpoint::default()
         };
+        let mtu = network.mtu();
         if let Some(pool) = &mut network.pool {
             let address = match endpoint.asked.address.parse().ok() {
                 Some(address) if pool.take_this(address) => address,
@@ -267,6 +298,7 @@ impl Daemon {
                 prefix: pool.prefix,
                 mac: joined.mac.unwrap_or_default(),
                 bridge: network.bridge.clone(),
+                mtu,
             };
             namespace.interfaces.push(interface);
             if namespace.gateway.is_none() {
@@ -274,8 +306,13 @@ impl Daemon {
             }
             if !network.is_predefined() {
                 for name in dns_names(container, &joined) {
+                    add_name(kernel, &network.bridge, &format!("{name}.{}", network.name), address);
                     add_name(kernel, &network.bridge, &name, address);
                 }
+                namespace.aliases.extend(endpoint.asked.links.iter().map(|link| {
+                    let (name, alias) = link.split_once(':').unwrap_or((link, link));
+                    NetworkAlias { alias: alias.into(), bridge: network.bridge.clone(), name: name.into() }
+                }));
             }
             let event = EventKind::NetworkConnected { name: key.clone(), container: container.id.clone(), address };
             context.emit(event);
@@ -310,6 +347,7 @@ impl Daemon {
             pool.give_back(address);
             if !network.is_predefined() {
                 for name in dns_names(container, endpoint) {
+                    remove_name(kernel, &network.bridge, &format!("{name}.{}", network.name), address);
                     remove_name(kernel, &network.bridge, &name, address);
                 }
             }
@@ -340,8 +378,8 @@ impl Daemon {
 /// What a user may ask of an endpoint (moby `validateEndpointSettings`). The network need not be there yet.
 ///
 /// # Errors
-/// 400 with all that is wrong, a line each.
-pub(super) fn check_endpoint(name: &str, network: Option<&Network>, asked: &EndpointConfig) -> Result<(), ApiError> {
+/// All that is wrong, a line each.
+pub(super) fn check_endpoint(name: &str, network: Option<&Network>, asked: &EndpointConfig) -> Result<(), String> {
     let mut wrong: Vec<String> = Vec::new();
     if matches!(name, "bridge" | "host" | "none") {
         if !asked.address.is_empty() || !asked.address6.is_empty() {
@@ -384,7 +422,7 @@ pub(super) fn check_endpoint(name: &str, network: Option<&Network>, asked: &Endp
         [one] => one.clone(),
         several => several.iter().map(|why| format!("* {why}")).collect::<Vec<_>>().join("\n"),
     };
-    Err(ApiError::invalid(format!("invalid config for network {name}: invalid endpoint settings:\n{list}")))
+    Err(format!("invalid endpoint settings:\n{list}"))
 }
 
 /// Reads a hardware address with colons, dashes or dots.

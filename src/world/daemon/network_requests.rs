@@ -9,7 +9,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use serde_json::{Map, Value, json};
 
-use super::api::{ApiError, Filters, NetworkSummary, Response};
+use super::api::{ApiError, CreateNetwork, Filters, NetworkSummary, Response};
 use super::container::{Endpoint, EndpointConfig};
 use super::network::{Driver, Network, Pool, check_endpoint};
 use super::{Answer, Daemon, list, pattern};
@@ -17,20 +17,6 @@ use crate::world::context::Context;
 use crate::world::event::EventKind;
 use crate::world::process::Kernel;
 use crate::world::process::network::in_subnet;
-
-/// What `POST /networks/create` sends.
-#[derive(Clone, Debug, Default)]
-pub(super) struct NetworkWish {
-    pub name: String,
-    pub driver: String,
-    pub internal: bool,
-    pub attachable: bool,
-    pub ipv6: bool,
-    pub subnet: Option<String>,
-    pub gateway: Option<String>,
-    pub options: BTreeMap<String, String>,
-    pub labels: BTreeMap<String, String>,
-}
 
 /// The pools that networks get by themselves, after the default bridge's (libnetwork `ipamutils`): 172.18 to 172.31 with
 /// 16 bits, then 192.168.0, .16, … with 20.
@@ -51,7 +37,7 @@ fn read_subnet(text: &str) -> Option<(Ipv4Addr, u8)> {
 
 impl Daemon {
     /// `POST /networks/create`.
-    pub(super) fn network_create(&mut self, kernel: &mut Kernel, context: &mut Context, wish: NetworkWish) -> Answer {
+    pub(super) fn network_create(&mut self, kernel: &mut Kernel, context: &mut Context, wish: CreateNetwork) -> Answer {
         let name = wish.name.as_str();
         if name.trim().is_empty() {
             return Err(ApiError::invalid("invalid name: name is empty"));
@@ -65,10 +51,19 @@ impl Daemon {
                 let driver = &wish.driver;
                 return Err(ApiError::new(403, format!("only one instance of \"{driver}\" network is allowed")));
             }
-            driver @ ("overlay" | "macvlan" | "ipvlan") => {
+            "overlay" => {
+                return Err(ApiError::new(
+                    503,
+                    "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.",
+                ));
+            }
+            driver @ ("macvlan" | "ipvlan") => {
                 return Err(ApiError::not_modelled(format!("networks with the driver {driver}")));
             }
             driver => return Err(ApiError::not_found(format!("plugin \"{driver}\" not found"))),
+        }
+        if !matches!(wish.address_driver.as_str(), "" | "default") {
+            return Err(ApiError::not_found(format!("plugin \"{}\" not found", wish.address_driver)));
         }
         if self.networks.contains_key(name) {
             return Err(ApiError::conflict(format!("network with name {name} already exists")));
@@ -88,6 +83,7 @@ impl Daemon {
             attachable: wish.attachable,
             ipv6: wish.ipv6,
             options: wish.options,
+            address_options: wish.address_options,
             labels: wish.labels,
             created: context.now,
             bridge,
@@ -100,7 +96,7 @@ impl Daemon {
         Ok(Response::Created { id: id.to_string(), warnings: Vec::new() })
     }
 
-    fn choose_pool(&self, wish: &NetworkWish) -> Result<Pool, ApiError> {
+    fn choose_pool(&self, wish: &CreateNetwork) -> Result<Pool, ApiError> {
         let pools = || self.networks.values().filter_map(|network| network.pool.as_ref());
         let overlaps = |subnet: Ipv4Addr, prefix: u8| {
             pools().any(|pool| in_subnet(subnet, pool.subnet, pool.prefix) || in_subnet(pool.subnet, subnet, prefix))
@@ -117,17 +113,28 @@ impl Daemon {
                 free.ok_or_else(|| ApiError::failed("all predefined address pools have been fully subnetted"))?;
             return Ok(Pool::new(subnet, prefix, gateway, false));
         };
+        if text.contains(':') {
+            return Err(ApiError::not_modelled("a subnet of IPv6"));
+        }
         let (subnet, prefix) =
             read_subnet(text).ok_or_else(|| invalid(format!("invalid subnet {text}: invalid CIDR block notation")))?;
-        if let Some(gateway) = gateway
-            && !in_subnet(gateway, subnet, prefix)
-        {
-            return Err(ApiError::invalid(format!("no matching subnet for gateway {gateway}")));
+        if !text.starts_with(&format!("{subnet}/")) {
+            return Err(invalid(format!("invalid subnet {text}: it should be {subnet}/{prefix}")));
+        }
+        let range = wish.range.as_deref().map(|text| {
+            read_subnet(text).ok_or_else(|| invalid(format!("invalid ip-range {text}: invalid CIDR block notation")))
+        });
+        let range = range.transpose()?;
+        let mut auxiliary = BTreeMap::new();
+        for (name, text) in &wish.auxiliary_addresses {
+            let address =
+                text.parse().map_err(|_| invalid(format!("invalid auxiliary address {text}: parse error")))?;
+            auxiliary.insert(name.clone(), address);
         }
         if overlaps(subnet, prefix) {
             return Err(ApiError::new(403, "invalid pool request: Pool overlaps with other one on this address space"));
         }
-        Ok(Pool::new(subnet, prefix, gateway, true))
+        Ok(Pool::new(subnet, prefix, gateway, true).within(range, auxiliary))
     }
 
     /// `GET /networks`, sorted by name.
@@ -174,9 +181,18 @@ impl Daemon {
     /// `GET /networks/{name}`.
     pub(super) fn network_inspect(&self, name: &str) -> Answer {
         let network = self.find_network(name)?;
-        let config = network.pool.iter().map(
-            |pool| json!({"Subnet": format!("{}/{}", pool.subnet, pool.prefix), "Gateway": pool.gateway.to_string()}),
-        );
+        let config = network.pool.iter().map(|pool| {
+            let mut config = Map::from_iter([("Subnet".to_owned(), json!(format!("{}/{}", pool.subnet, pool.prefix)))]);
+            if let Some((first, prefix)) = pool.range {
+                config.insert("IPRange".to_owned(), json!(format!("{first}/{prefix}")));
+            }
+            config.insert("Gateway".to_owned(), json!(pool.gateway.to_string()));
+            if !pool.auxiliary.is_empty() {
+                let addresses = pool.auxiliary.iter().map(|(name, address)| (name.clone(), json!(address.to_string())));
+                config.insert("AuxiliaryAddresses".to_owned(), Value::Object(addresses.collect()));
+            }
+            Value::Object(config)
+        });
         let config: Vec<Value> = config.collect();
         let containers = network.attachments.iter().map(|(id, attachment)| {
             let prefix = network.pool.as_ref().map_or(0, |pool| pool.prefix);
@@ -194,7 +210,9 @@ impl Daemon {
         let containers: Map<String, Value> = containers.collect();
         // The Engine has no IPAM configuration, and writes null, for networks without a bridge.
         let (config, driver_options) = match network.pool {
-            Some(_) => (json!(config), if network.is_predefined() { Value::Null } else { json!({}) }),
+            Some(_) => {
+                (json!(config), if network.is_predefined() { Value::Null } else { json!(network.address_options) })
+            }
             None => (Value::Null, Value::Null),
         };
         Ok(Response::Object(Box::new(json!({
@@ -278,8 +296,7 @@ impl Daemon {
         context: &mut Context,
         network: &str,
         container: &str,
-        aliases: Vec<String>,
-        address: Option<Ipv4Addr>,
+        asked: EndpointConfig,
     ) -> Answer {
         let container = self.find(container)?.clone();
         let network = self.find_network(network)?.clone();
@@ -289,17 +306,20 @@ impl Daemon {
                 "cannot connect container to host network - container must be created in host network mode",
             ));
         }
-        if container.host_config.network_mode == "host" {
-            return Err(ApiError::invalid("cannot connect container to network when using host network mode"));
-        }
-        if container.host_config.network_mode.starts_with("container:") {
+        let mode = container.host_config.network_mode.as_str();
+        if mode == "host" || mode.starts_with("container:") {
             return Err(ApiError::invalid(
                 "container sharing network namespace with another container or host cannot be connected to any other network",
             ));
         }
-        let address = address.map(|address| address.to_string()).unwrap_or_default();
-        let asked = EndpointConfig { aliases, address, is_whole: true, ..EndpointConfig::default() };
-        check_endpoint(&network.name, Some(&network), &asked)?;
+        let others = container.endpoints.keys().any(|known| *known != key);
+        if others && (network.driver == Driver::Null || container.endpoints.contains_key("none")) {
+            return Err(ApiError::invalid(
+                "container cannot be connected to multiple networks with one of the networks in private (none) mode",
+            ));
+        }
+        let asked = EndpointConfig { is_whole: true, ..asked };
+        check_endpoint(&network.name, Some(&network), &asked).map_err(ApiError::invalid)?;
         let runs = container.state.status.is_running();
         if runs && network.attachments.contains_key(&container.id) {
             let name = &container.name;
@@ -332,11 +352,13 @@ impl Daemon {
         let network = self.find_network(network)?.clone();
         let container = match self.find(container) {
             Ok(container) => container.clone(),
-            Err(_) if force => return Ok(Response::Done),
+            Err(_) if force => return Err(ApiError::not_found(format!("endpoint {container} not found"))),
             Err(error) => return Err(error),
         };
-        if network.driver == Driver::Host {
-            return Err(ApiError::invalid("container cannot be disconnected from host network"));
+        if network.driver == Driver::Host && container.host_config.network_mode == "host" {
+            return Err(ApiError::invalid(
+                "cannot disconnect container from host network - container was created in host network mode",
+            ));
         }
         let names = [&*network.name, &*network.id];
         let Some((key, endpoint)) = container.endpoints.iter().find(|(name, _)| names.contains(&name.as_str())) else {
@@ -350,6 +372,7 @@ impl Daemon {
             && let Some(namespace) = kernel.networks.namespaces.get_mut(&namespaces.network).map(Arc::make_mut)
         {
             namespace.interfaces.retain(|interface| interface.address != address);
+            namespace.aliases.retain(|own| own.bridge != network.bridge);
             if namespace.gateway == endpoint.gateway {
                 let left = container.endpoints.values().filter(|other| other.address != Some(address));
                 namespace.gateway = left.filter_map(|other| other.gateway).next();

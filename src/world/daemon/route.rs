@@ -68,7 +68,7 @@ pub fn of(request: &Request) -> Option<(&'static str, String)> {
         Request::VolumeInspect { name } => ("GET", format!("/volumes/{name}")),
         Request::VolumeRemove { name, .. } => ("DELETE", format!("/volumes/{name}")),
         Request::VolumePrune { .. } => ("POST", "/volumes/prune".to_owned()),
-        Request::NetworkCreate { .. } => ("POST", "/networks/create".to_owned()),
+        Request::NetworkCreate(_) => ("POST", "/networks/create".to_owned()),
         Request::NetworkList { .. } => ("GET", "/networks".to_owned()),
         Request::NetworkInspect { name } => ("GET", format!("/networks/{name}")),
         Request::NetworkRemove { name } => ("DELETE", format!("/networks/{name}")),

@@ -16,6 +16,7 @@ use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::filesystem::entry::{Device, Entry, Metadata, Node};
 use crate::world::filesystem::errno::Errno;
+use crate::world::filesystem::path::is_below;
 use crate::world::filesystem::union::UnionMount;
 use crate::world::process::descriptor::FilesystemId;
 use crate::world::process::kernel::Filesystem;
@@ -311,6 +312,7 @@ impl Daemon {
                 Mount::new(target, filesystem, "tmpfs").read_only(asked.read_only).with(asked.options)
             } else {
                 let path = source_of(kernel, &point).ok_or_else(|| missing_source(&point))?;
+                check_subpath(&point, &path)?;
                 Mount::new(target, Kernel::HOST_ROOT, "ext4").from(path).read_only(!point.read_write)
             };
             let is_directory = mount.filesystem != Kernel::HOST_ROOT
@@ -393,6 +395,15 @@ fn source_of(kernel: &Kernel, point: &MountPoint) -> Option<String> {
     };
     let path = tree::follow(host, &source).ok()?;
     host.lookup(&path).map(|_| path)
+}
+
+/// The directory of a volume that is mounted must lie in it, whatever links lead elsewhere.
+fn check_subpath(point: &MountPoint, path: &str) -> Result<(), ApiError> {
+    let (source, below) = (&point.source, &point.subpath);
+    if below.is_empty() || path == source || is_below(path, source) {
+        return Ok(());
+    }
+    Err(ApiError::failed(format!("path concatenation escapes the base directory, base: {source}, subpath: {below}")))
 }
 
 fn missing_source(point: &MountPoint) -> ApiError {

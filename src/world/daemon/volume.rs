@@ -116,6 +116,11 @@ impl Daemon {
             {
                 return Err(ApiError::invalid(format!("create {name}: invalid option: \"{option}\"")));
             }
+            // moby `volume/local`, `validateOpts`: what is mounted cannot do without these two.
+            let missing = ["device", "type"].into_iter().find(|option| !options.contains_key(*option));
+            if let Some(option) = missing.filter(|_| !options.is_empty()) {
+                return Err(ApiError::invalid(format!("create {name}: missing required option: \"{option}\"")));
+            }
             if self.volumes.contains_key(name.as_str()) {
                 return Ok(Response::Created { id: name.clone(), warnings: Vec::new() });
             }
@@ -226,7 +231,8 @@ impl Daemon {
         }
     }
 
-    /// `POST /volumes/prune`: anonymous volumes that nobody has, or with `all=true` named ones too.
+    /// `POST /volumes/prune`: anonymous volumes that nobody has, or with `all=true` named ones too; never those with options of the driver
+    /// (moby `volume/service`, `Prune`).
     pub(super) fn volume_prune(&mut self, kernel: &mut Kernel, context: &mut Context, filters: &Filters) -> Answer {
         super::list::check_filters(filters, &["all", "label", "label!"])?;
         let all = super::list::boolean(filters, "all")?.unwrap_or(false);
@@ -234,6 +240,7 @@ impl Daemon {
         let unused = self.volumes.values().filter(|volume| {
             !used.contains_key(&volume.name)
                 && (all || volume.is_anonymous())
+                && volume.options.is_empty()
                 && super::list::has_labels(filters, "label", &volume.labels)
                 && super::list::lacks_labels(filters, "label!", &volume.labels)
         });

@@ -63,20 +63,30 @@ fn text_of(request: &Request) -> String {
         Request::VolumeCreate { name, driver, labels, options } => {
             json!({ "Name": name, "Driver": driver, "Labels": labels, "DriverOpts": options })
         }
-        Request::NetworkCreate { name, driver, internal, attachable, subnet, gateway, options, labels, .. } => json!({
-            "Name": name,
-            "Driver": driver,
-            "Internal": internal,
-            "Attachable": attachable,
-            "IPAM": { "Config": [{ "Subnet": subnet, "Gateway": gateway }] },
-            "Options": options,
-            "Labels": labels,
+        Request::NetworkCreate(network) => json!({
+            "Name": network.name,
+            "Driver": network.driver,
+            "Internal": network.internal,
+            "Attachable": network.attachable,
+            "IPAM": {
+                "Driver": network.address_driver,
+                "Options": network.address_options,
+                "Config": [{
+                    "Subnet": network.subnet,
+                    "IPRange": network.range,
+                    "Gateway": network.gateway,
+                    "AuxiliaryAddresses": network.auxiliary_addresses,
+                }],
+            },
+            "Options": network.options,
+            "Labels": network.labels,
         }),
-        Request::NetworkConnect { container, aliases, address, .. } => json!({
+        Request::NetworkConnect { container, endpoint, .. } => json!({
             "Container": container,
             "EndpointConfig": {
-                "Aliases": aliases,
-                "IPAMConfig": { "IPv4Address": address.map(|address| address.to_string()) },
+                "Aliases": endpoint.aliases,
+                "Links": endpoint.links,
+                "IPAMConfig": { "IPv4Address": endpoint.address },
             },
         }),
         Request::NetworkDisconnect { container, force, .. } => json!({ "Container": container, "Force": force }),

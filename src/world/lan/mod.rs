@@ -89,6 +89,7 @@ pub fn plug(machine: &mut Machine, number: u16, context: &mut Context) {
         prefix: PREFIX,
         mac: [0x02, 0x00, a ^ b, c, 0, d],
         bridge: BRIDGE.into(),
+        mtu: Interface::ETHERNET_MTU,
     };
     let host = machine.kernel.host.network;
     if let Some(namespace) = machine.kernel.networks.namespaces.get_mut(&host).map(Arc::make_mut) {

@@ -165,7 +165,8 @@ impl Hypervisor {
         let wire = Wire { bridge: BRIDGE.into(), host: address, prefix: 24 };
         let mac = [0x52, 0x54, 0x00, bytes[2], bytes[3], bytes[4]];
         let bridge = wire.bridge.clone();
-        let interface = Interface { name: bridge.clone(), address, prefix: wire.prefix, mac, bridge };
+        let mtu = Interface::ETHERNET_MTU;
+        let interface = Interface { name: bridge.clone(), address, prefix: wire.prefix, mac, bridge, mtu };
         let namespace = host.host.network;
         if let Some(namespace) = host.networks.namespaces.get_mut(&namespace).map(Arc::make_mut) {
             namespace.interfaces.push(interface);

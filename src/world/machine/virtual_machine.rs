@@ -380,6 +380,7 @@ impl VirtualMachine {
             prefix: self.wire.prefix,
             mac: self.mac,
             bridge: self.wire.bridge.clone(),
+            mtu: Interface::ETHERNET_MTU,
         };
         let guest = &mut self.machine.kernel;
         let inside = guest.host.network;
@@ -388,7 +389,8 @@ impl VirtualMachine {
             namespace.interfaces = vec![interface("ens3")];
             namespace.gateway = Some(self.wire.host);
         }
-        let place = NetworkNamespace { interfaces: vec![tap], gateway: Some(self.wire.host), is_host: false };
+        let place =
+            NetworkNamespace { interfaces: vec![tap], gateway: Some(self.wire.host), ..NetworkNamespace::default() };
         let namespace = host.create_network_namespace(place);
         self.relay.plug(namespace, self.address);
     }

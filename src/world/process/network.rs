@@ -35,6 +35,21 @@ pub struct Interface {
     pub mac: [u8; 6],
     /// The bridge it is plugged into: interfaces on one bridge reach each other.
     pub bridge: Arc<str>,
+    /// The largest packet that goes through, in bytes.
+    pub mtu: u32,
+}
+
+impl Interface {
+    /// The `mtu` of Ethernet, in bytes.
+    pub const ETHERNET_MTU: u32 = 1500;
+}
+
+/// A name that one namespace alone has for another's name on a bridge: what `--link container:alias` makes on a network of a user's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkAlias {
+    pub alias: Arc<str>,
+    pub bridge: Arc<str>,
+    pub name: Arc<str>,
 }
 
 /// A network namespace: its interfaces. `lo` with 127.0.0.1/8 is always there.
@@ -45,6 +60,7 @@ pub struct NetworkNamespace {
     pub gateway: Option<Ipv4Addr>,
     /// Whether this is the machine's own namespace, which all bridges are part of.
     pub is_host: bool,
+    pub aliases: Vec<NetworkAlias>,
 }
 
 /// A socket in the state LISTEN.
@@ -131,6 +147,7 @@ impl Networks {
                 };
             }
             return match self.listening(*id, address, port) {
+                _ if !shares_bridge && here.gateway.is_none() => Err(Errno::ENETUNREACH),
                 _ if !shares_bridge => Err(Errno::ETIMEDOUT),
                 Some(listener) => Ok((listener, address)),
                 None => Err(Errno::ECONNREFUSED),
@@ -178,13 +195,23 @@ impl Networks {
         on_link.or(here.interfaces.first()).map_or(Ipv4Addr::LOCALHOST, |i| i.address)
     }
 
+    /// The whole name, with its network's, that the embedded DNS server of a bridge has for an address: the longest, which the engine wrote.
+    pub fn name_of(&self, bridge: &Arc<str>, address: Ipv4Addr) -> Option<&str> {
+        let of_bridge = self.names.range((bridge.clone(), Arc::from(""))..).take_while(|((of, _), _)| of == bridge);
+        let of_address = of_bridge.filter(|(_, addresses)| addresses.contains(&address));
+        of_address.map(|((_, name), _)| &**name).find(|name| name.contains('.'))
+    }
+
     /// What the embedded DNS servers of the namespace's bridges answer for `name`.
     pub fn resolve(&self, from: NetworkNamespaceId, name: &str) -> Option<Ipv4Addr> {
         let here = self.namespaces.get(&from)?;
-        here.interfaces.iter().find_map(|interface| {
-            let key = (interface.bridge.clone(), Arc::from(name.to_ascii_lowercase()));
+        let on = |bridge: &Arc<str>, name: &str| {
+            let key = (bridge.clone(), Arc::from(name.to_ascii_lowercase()));
             self.names.get(&key).and_then(|addresses| addresses.first().copied())
-        })
+        };
+        let own = here.aliases.iter().find(|own| own.alias.eq_ignore_ascii_case(name));
+        own.and_then(|own| on(&own.bridge, &own.name))
+            .or_else(|| here.interfaces.iter().find_map(|interface| on(&interface.bridge, name)))
     }
 }
 

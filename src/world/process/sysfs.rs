@@ -72,16 +72,16 @@ fn interface(kernel: &Kernel, caller: &Caller, rest: &[&str]) -> Option<Found> {
         }
         [name, rest @ ..] => (*name, rest),
     };
-    let mac = match interfaces.iter().find(|interface| *interface.name == *name) {
-        Some(interface) => interface.mac,
-        None if name == "lo" => [0; 6],
+    let (mac, mtu) = match interfaces.iter().find(|interface| *interface.name == *name) {
+        Some(interface) => (interface.mac, interface.mtu),
+        None if name == "lo" => ([0; 6], 65536),
         None => return None,
     };
     let address: Vec<String> = mac.iter().map(|byte| format!("{byte:02x}")).collect();
     Some(match rest {
         [] => names(["address", "mtu", "operstate"]),
         ["address"] => Found::File(address.join(":") + "\n"),
-        ["mtu"] => Found::File(if name == "lo" { "65536\n" } else { "1500\n" }.to_owned()),
+        ["mtu"] => Found::File(format!("{mtu}\n")),
         ["operstate"] => Found::File(if name == "lo" { "unknown\n" } else { "up\n" }.to_owned()),
         _ => return None,
     })

@@ -15,7 +15,7 @@ use crate::client::compose::model::parts::{NamedVolume, Network};
 use crate::client::compose::model::{hash_network, hash_volume};
 use crate::client::compose::project::{LABEL_VERSION, label};
 use crate::client::units::go_quote;
-use crate::world::daemon::api::{Filters, Request, Response};
+use crate::world::daemon::api::{CreateNetwork, Filters, Request, Response};
 
 /// Sees to all networks and volumes of the project.
 #[derive(Clone, Debug)]
@@ -132,17 +132,21 @@ fn create_network((key, network): &(String, Network), bench: &mut Bench<'_, '_>)
     let labels = with_own_labels(&network.labels, (label::NETWORK, key), hash_network(network), bench);
     let pool = network.ipam.config.first();
     let text = |text: &String| (!text.is_empty()).then(|| text.clone());
-    let request = Request::NetworkCreate {
+    let request = Request::NetworkCreate(Box::new(CreateNetwork {
         name: network.name.clone(),
         driver: if network.driver.is_empty() { "bridge".to_owned() } else { network.driver.clone() },
         internal: network.internal,
         attachable: network.attachable,
         ipv6: network.enable_ipv6.unwrap_or(false),
         subnet: pool.and_then(|pool| text(&pool.subnet)),
+        range: pool.and_then(|pool| text(&pool.ip_range)),
         gateway: pool.and_then(|pool| text(&pool.gateway)),
+        auxiliary_addresses: pool.map(|pool| pool.aux_addresses.0.clone()).unwrap_or_default(),
+        address_driver: network.ipam.driver.clone(),
         options: network.driver_opts.0.clone(),
         labels,
-    };
+        ..CreateNetwork::default()
+    }));
     match bench.ask(request) {
         Ok(_) => {
             bench.tell(&told, "Created");
@@ -176,8 +180,7 @@ fn replace_network(
         bench.ask(Request::NetworkConnect {
             network: network.name.clone(),
             container: container.0.id.to_string(),
-            aliases: Vec::new(),
-            address: None,
+            endpoint: Box::default(),
         })?;
     }
     Ok(())

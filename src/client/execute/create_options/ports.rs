@@ -81,7 +81,12 @@ pub fn parse(value: &str) -> Result<Vec<(String, PortBinding)>, String> {
         address = bare.to_owned();
     }
     if !address.is_empty() && address.parse::<std::net::IpAddr>().is_err() {
-        return Err(format!("Invalid ip address: {address}"));
+        // Go takes what has two colons and no brackets for an address whose port it cannot tell.
+        let why = format!(": address {address}:: too many colons in address");
+        return Err(match address.contains(':') {
+            true => format!("Invalid ip address {address}{why}"),
+            false => format!("Invalid ip address: {address}"),
+        });
     }
     if container.is_empty() {
         return Err(format!("No port specified: {value}<empty>"));

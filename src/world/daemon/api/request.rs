@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::world::clock::Time;
-use crate::world::daemon::container::{ContainerConfig, HostConfig, NetworkingConfig, Resources, RestartPolicy};
+use crate::world::daemon::container::{
+    ContainerConfig, EndpointConfig, HostConfig, NetworkingConfig, Resources, RestartPolicy,
+};
 use crate::world::filesystem::archive::Archive;
 use crate::world::filesystem::content::Content;
 use crate::world::registry::Credentials;
@@ -261,17 +263,7 @@ pub enum Request {
     VolumePrune {
         filters: Filters,
     },
-    NetworkCreate {
-        name: String,
-        driver: String,
-        internal: bool,
-        attachable: bool,
-        ipv6: bool,
-        subnet: Option<String>,
-        gateway: Option<String>,
-        options: BTreeMap<String, String>,
-        labels: BTreeMap<String, String>,
-    },
+    NetworkCreate(Box<CreateNetwork>),
     NetworkList {
         filters: Filters,
     },
@@ -284,9 +276,7 @@ pub enum Request {
     NetworkConnect {
         network: String,
         container: String,
-        aliases: Vec<String>,
-        /// `--ip`.
-        address: Option<std::net::Ipv4Addr>,
+        endpoint: Box<EndpointConfig>,
     },
     NetworkDisconnect {
         network: String,
@@ -316,6 +306,29 @@ pub struct PushImage {
     /// All tags of the repository.
     pub all: bool,
     pub credentials: Option<Credentials>,
+}
+
+/// What `POST /networks/create` sends.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CreateNetwork {
+    pub name: String,
+    /// Empty for a bridge.
+    pub driver: String,
+    pub internal: bool,
+    pub attachable: bool,
+    pub ipv6: bool,
+    /// Who chooses addresses: empty or `default` for the engine itself.
+    pub address_driver: String,
+    pub address_options: BTreeMap<String, String>,
+    /// As they were written, as are the two that follow.
+    pub subnet: Option<String>,
+    /// The part of the subnet from which addresses are given.
+    pub range: Option<String>,
+    pub gateway: Option<String>,
+    /// Addresses that are taken by others than containers, by the others' names.
+    pub auxiliary_addresses: BTreeMap<String, String>,
+    pub options: BTreeMap<String, String>,
+    pub labels: BTreeMap<String, String>,
 }
 
 /// What `POST /containers/create` sends.

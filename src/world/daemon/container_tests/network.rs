@@ -1,6 +1,7 @@
 //! Ports and names of containers on networks.
 
 use super::*;
+use crate::world::daemon::api::CreateNetwork;
 
 #[test]
 fn a_port_that_is_taken_is_refused_at_the_start() {
@@ -33,16 +34,9 @@ fn a_port_that_is_taken_is_refused_at_the_start() {
 #[test]
 fn names_are_known_on_networks_that_a_user_made() {
     let mut bench = Bench::new();
-    let create = |name: &str, subnet: Option<&str>| Request::NetworkCreate {
-        name: name.into(),
-        driver: String::new(),
-        internal: false,
-        attachable: false,
-        ipv6: false,
-        subnet: subnet.map(str::to_owned),
-        gateway: None,
-        options: BTreeMap::new(),
-        labels: BTreeMap::new(),
+    let create = |name: &str, subnet: Option<&str>| {
+        let subnet = subnet.map(str::to_owned);
+        Request::NetworkCreate(Box::new(CreateNetwork { name: name.into(), subnet, ..CreateNetwork::default() }))
     };
     bench.ask(create("app", None)).expect("created");
     assert_eq!(bench.ask(create("app", None)).expect_err("twice").message, "network with name app already exists");

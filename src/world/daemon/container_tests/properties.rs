@@ -35,7 +35,7 @@ fn any_request() -> impl Strategy<Value = Request> {
         2 => (name.clone(), any::<bool>()).prop_map(|(container, force)| Request::ContainerRemove { container, force, volumes: force }),
         1 => (name.clone(), name.clone()).prop_map(|(container, name)| Request::ContainerRename { container, name }),
         1 => name.clone().prop_map(move |container| Request::NetworkConnect {
-            network: "bridge".into(), container: text(container), aliases: Vec::new(), address: None
+            network: "bridge".into(), container: text(container), endpoint: Box::default()
         }),
         1 => name.clone().prop_map(|container| Request::NetworkDisconnect { network: "bridge".into(), container, force: false }),
         1 => name.clone().prop_map(|container| Request::ContainerInspect { container, size: true }),

@@ -20,6 +20,8 @@ pub struct Copy {
     block: usize,
     /// Blocks still to be copied.
     left: Option<u64>,
+    /// As errors call what is written to.
+    output_name: String,
     /// Blocks still to be thrown away.
     skip: u64,
     taken: Vec<u8>,
@@ -95,6 +97,7 @@ impl Machine for Copy {
         };
         let input = input.map_or(Ok(0), |path| open(&path, OpenOptions::READ, "open"))?;
         let options = OpenOptions { truncate, append, ..OpenOptions::WRITE };
+        let output_name = output.clone().unwrap_or_else(|| "standard output".to_owned());
         let output = output.map_or(Ok(1), |path| open(&path, options, "open"))?;
         // The block is held in memory: a large one counts against the container's limit.
         let _ = tool.system.set_memory((400 << 10) + block);
@@ -103,6 +106,7 @@ impl Machine for Copy {
             output,
             block: usize::try_from(block).unwrap_or(512),
             left: count,
+            output_name,
             skip,
             taken: Vec::new(),
             pending: Vec::new(),
@@ -126,8 +130,10 @@ impl Machine for Copy {
                 }
                 Ok(Write::WouldBlock) => Next::Wait(Wait::Writable(self.output)),
                 Err(errno) => {
-                    let text = tool.wording(format!("error writing: {errno}"), format!("error writing: {errno}"));
-                    tool.complain(text);
+                    tool.complain(format_args!("error writing '{}': {errno}", self.output_name));
+                    // The block that could not be written was read; what was read ahead of it does not count.
+                    self.whole.1 = self.bytes / self.block as u64;
+                    self.whole.0 = self.whole.0.min(self.whole.1 + 1);
                     self.report(tool);
                     Next::Exit(1)
                 }

@@ -101,7 +101,7 @@ fn addresses(
                 "inet 127.0.0.1/8 scope host lo".to_owned(),
             ),
             Some(i) => (
-                "<BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP".to_owned(),
+                format!("<BROADCAST,MULTICAST,UP,LOWER_UP> mtu {} qdisc noqueue state UP", i.mtu),
                 format!("link/ether {} brd ff:ff:ff:ff:ff:ff", mac(i)),
                 format!("inet {}/{} brd {} scope global {}", i.address, i.prefix, broadcast(i), i.name),
             ),
@@ -343,11 +343,30 @@ impl Ping {
     }
 }
 
+/// What `nslookup` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Query {
+    /// Addresses of both kinds, as BusyBox does by itself.
+    Both,
+    Address,
+    Address6,
+    /// The name of an address.
+    Name(Ipv4Addr),
+}
+
 /// `nslookup`.
 pub fn nslookup(tool: &mut Tool<'_, '_>) -> i32 {
     let words: Vec<String> = tool.call.arguments.iter().filter(|word| !word.starts_with('-')).cloned().collect();
     let Some(name) = words.first() else {
         return tool.refuse(&Options::short("[-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]", "", ""));
+    };
+    let asked = tool.call.arguments.iter().find_map(|word| word.strip_prefix("-type="));
+    let query = match (asked.map(str::to_ascii_lowercase).as_deref(), name.parse()) {
+        (None, Ok(address)) => Query::Name(address),
+        (None, Err(_)) => Query::Both,
+        (Some("a"), _) => Query::Address,
+        (Some("aaaa"), _) => Query::Address6,
+        (Some(other), _) => return tool.not_modelled(format_args!("a query of type {other}")),
     };
     let servers = tool.system.read_file("/etc/resolv.conf").unwrap_or_else(|_| std::sync::Arc::from([]));
     let servers = String::from_utf8_lossy(&servers).into_owned();
@@ -355,29 +374,43 @@ pub fn nslookup(tool: &mut Tool<'_, '_>) -> i32 {
         servers.lines().find_map(|line| line.strip_prefix("nameserver")).map(|rest| rest.trim().to_owned());
     let server = words.get(1).cloned().or(configured).unwrap_or_else(|| "127.0.0.1".to_owned());
     let Some(here) = here(tool.system) else { return 1 };
-    let embedded = server == "127.0.0.11";
-    let kernel = tool.system.look();
-    let mut found: Vec<Ipv4Addr> = Vec::new();
-    if embedded {
-        for interface in &here.interfaces {
-            let key = (interface.bridge.clone(), std::sync::Arc::from(name.to_ascii_lowercase()));
-            found.extend(kernel.networks.names.get(&key).into_iter().flat_map(|addresses| addresses.iter().copied()));
+    let networks = &tool.system.look().networks;
+    let bridges = here.interfaces.iter().map(|interface| &interface.bridge).filter(|_| server == "127.0.0.11");
+    // The engine's own server knows what is on the container's networks; there is no other.
+    let (title, found): (String, Vec<String>) = match query {
+        Query::Name(address) => {
+            let [a, b, c, d] = address.octets();
+            let title = format!("{d}.{c}.{b}.{a}.in-addr.arpa");
+            let names = bridges.filter_map(|bridge| networks.name_of(bridge, address));
+            let names = names.map(|name| format!("{title}\tname = {name}")).collect();
+            (title, names)
         }
-    }
+        _ => {
+            let key = |bridge: &std::sync::Arc<str>| (bridge.clone(), std::sync::Arc::from(name.to_ascii_lowercase()));
+            let addresses = bridges.filter_map(|bridge| networks.names.get(&key(bridge)));
+            let addresses = addresses.flat_map(|addresses| addresses.iter());
+            (name.clone(), addresses.map(|address| format!("Name:\t{name}\nAddress: {address}")).collect())
+        }
+    };
     tool.say(format_args!("Server:\t\t{server}"));
     tool.say(format_args!("Address:\t{server}:53\n"));
+    let questions = if query == Query::Both { 2 } else { 1 };
     if found.is_empty() {
-        tool.say(format_args!("** server can't find {name}: NXDOMAIN\n"));
-        tool.say(format_args!("** server can't find {name}: NXDOMAIN\n"));
+        for _ in 0..questions {
+            tool.say(format_args!("** server can't find {title}: NXDOMAIN\n"));
+        }
         return 1;
     }
-    // BusyBox asks for both kinds of address; the model's networks have no IPv6.
-    tool.say("Non-authoritative answer:\n");
-    tool.say("Non-authoritative answer:");
-    for address in found {
-        tool.say(format_args!("Name:\t{name}"));
-        tool.say(format_args!("Address: {address}"));
+    // The model's networks have no IPv6: that answer is empty.
+    if matches!(query, Query::Both | Query::Address6) {
+        tool.say("Non-authoritative answer:\n");
     }
-    tool.say("");
+    if query != Query::Address6 {
+        tool.say("Non-authoritative answer:");
+        for line in found {
+            tool.say(line);
+        }
+        tool.say("");
+    }
     0
 }

@@ -1,6 +1,7 @@
 //! `wget` and `curl`: HTTP clients.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use super::call::Tool;
 use super::options::Given;
@@ -20,7 +21,8 @@ const REDIRECT_LIMIT: u32 = 10;
 enum Phase {
     Connect,
     Send(Vec<u8>),
-    Receive,
+    /// What comes after this moment, if there is one, is not waited for.
+    Receive(Option<Time>),
     /// It waits until the connection is given up.
     TimeOut(Time),
 }
@@ -96,13 +98,13 @@ impl Machine for Web {
                     Next::Again
                 }
                 Ok(Write::Wrote(_)) => {
-                    self.phase = Phase::Receive;
+                    self.phase = Phase::Receive(self.patience().map(|time| tool.system.now() + time));
                     Next::Again
                 }
                 Ok(Write::WouldBlock) => Next::Wait(Wait::Writable(self.descriptor)),
                 Err(_) => Next::Exit(self.broken(tool)),
             },
-            Phase::Receive => match tool.system.read(self.descriptor, 65_536) {
+            Phase::Receive(latest) => match tool.system.read(self.descriptor, 65_536) {
                 Ok(Read::Data(bytes)) => {
                     self.received.extend(bytes);
                     if self.received.len() > ANSWER_LIMIT {
@@ -111,7 +113,13 @@ impl Machine for Web {
                     }
                     if self.is_whole() { self.finish(tool) } else { Next::Again }
                 }
-                Ok(Read::WouldBlock) => Next::Wait(Wait::Readable(self.descriptor)),
+                Ok(Read::WouldBlock) => match latest {
+                    None => Next::Wait(Wait::Readable(self.descriptor)),
+                    Some(latest) if tool.system.now() < latest => {
+                        Next::Wait(Wait::Any([Wait::Readable(self.descriptor), Wait::Until(latest)].into()))
+                    }
+                    Some(_) => Next::Exit(self.silent(tool)),
+                },
                 Ok(Read::EndOfFile) => self.finish(tool),
                 Err(_) => Next::Exit(self.broken(tool)),
             },
@@ -173,16 +181,36 @@ impl Web {
                 Next::Again
             }
             Err(Errno::ETIMEDOUT) => {
-                let option = if self.is_curl { 'm' } else { 'T' };
-                let given = self.given.value(option).and_then(super::size::duration);
                 // Linux gives a connection up after about two minutes.
-                let time = given.filter(|time| !time.is_zero()).unwrap_or(std::time::Duration::from_secs(127));
+                let time = self.patience().unwrap_or(Duration::from_secs(127));
                 self.phase = Phase::TimeOut(tool.system.now() + time);
                 Next::Again
             }
             Err(Errno::ECONNRESET) => Next::Exit(self.broken(tool)),
             Err(errno) => Next::Exit(self.refused(tool, errno)),
         }
+    }
+
+    /// How long is waited for the server, if that was said.
+    fn patience(&self) -> Option<Duration> {
+        let given = self.given.value(if self.is_curl { 'm' } else { 'T' });
+        given.and_then(super::size::duration).filter(|time| !time.is_zero())
+    }
+
+    /// The server took the request and did not answer in time.
+    fn silent(&self, tool: &mut Tool<'_, '_>) -> i32 {
+        if self.is_curl {
+            let time = self.patience().unwrap_or_default().as_millis();
+            let got = self.received.len();
+            self.curl_error(
+                tool,
+                28,
+                &format!("Operation timed out after {time} milliseconds with {got} bytes received"),
+            );
+            return 28;
+        }
+        tool.complain(tool.wording("download timed out", "Read error (Connection timed out) in headers."));
+        if tool.is_gnu() { 4 } else { 1 }
     }
 
     fn request(&self, tool: &Tool<'_, '_>) -> String {
