@@ -306,8 +306,7 @@ impl Daemon {
             }
             if !network.is_predefined() {
                 for name in dns_names(container, &joined) {
-                    add_name(kernel, &network.bridge, &format!("{name}.{}", network.name), address);
-                    add_name(kernel, &network.bridge, &name, address);
+                    add_name(kernel, network, &name, address);
                 }
                 namespace.aliases.extend(endpoint.asked.links.iter().map(|link| {
                     let (name, alias) = link.split_once(':').unwrap_or((link, link));
@@ -347,8 +346,7 @@ impl Daemon {
             pool.give_back(address);
             if !network.is_predefined() {
                 for name in dns_names(container, endpoint) {
-                    remove_name(kernel, &network.bridge, &format!("{name}.{}", network.name), address);
-                    remove_name(kernel, &network.bridge, &name, address);
+                    remove_name(kernel, network, &name, address);
                 }
             }
             context.emit(EventKind::NetworkDisconnected { name: key.clone(), container: container.id.clone() });
@@ -456,19 +454,33 @@ pub(super) fn dns_names(container: &super::container::Container, endpoint: &Endp
     names
 }
 
-pub(super) fn add_name(kernel: &mut Kernel, bridge: &Arc<str>, name: &str, address: Ipv4Addr) {
-    let key = (bridge.clone(), Arc::from(name.to_ascii_lowercase()));
-    let known = kernel.networks.names.get(&key).cloned().unwrap_or_else(|| Arc::from([]));
-    let addresses: Arc<[Ipv4Addr]> = known.iter().copied().chain([address]).collect();
-    kernel.networks.names.insert(key, addresses);
+/// Has a network's server answer a name, and the name with the network's behind it. The first name of an address is the one that is told
+/// of it.
+pub(super) fn add_name(kernel: &mut Kernel, network: &Network, name: &str, address: Ipv4Addr) {
+    let whole = format!("{name}.{}", network.name);
+    for name in [name, &whole] {
+        let key = (network.bridge.clone(), Arc::from(name.to_ascii_lowercase()));
+        let known = kernel.networks.names.get(&key).cloned().unwrap_or_else(|| Arc::from([]));
+        let addresses: Arc<[Ipv4Addr]> = known.iter().copied().chain([address]).collect();
+        kernel.networks.names.insert(key, addresses);
+    }
+    kernel.networks.addresses.entry((network.bridge.clone(), address)).or_insert_with(|| whole.into());
 }
 
-pub(super) fn remove_name(kernel: &mut Kernel, bridge: &Arc<str>, name: &str, address: Ipv4Addr) {
-    let key = (bridge.clone(), Arc::from(name.to_ascii_lowercase()));
-    let Some(known) = kernel.networks.names.get(&key) else { return };
-    let addresses: Arc<[Ipv4Addr]> = known.iter().copied().filter(|known| *known != address).collect();
-    match addresses.is_empty() {
-        true => kernel.networks.names.remove(&key),
-        false => kernel.networks.names.insert(key, addresses),
-    };
+/// Takes a name of an address away again.
+pub(super) fn remove_name(kernel: &mut Kernel, network: &Network, name: &str, address: Ipv4Addr) {
+    let whole = format!("{name}.{}", network.name);
+    for name in [name, &whole] {
+        let key = (network.bridge.clone(), Arc::from(name.to_ascii_lowercase()));
+        let Some(known) = kernel.networks.names.get(&key) else { continue };
+        let addresses: Arc<[Ipv4Addr]> = known.iter().copied().filter(|known| *known != address).collect();
+        match addresses.is_empty() {
+            true => kernel.networks.names.remove(&key),
+            false => kernel.networks.names.insert(key, addresses),
+        };
+    }
+    let key = (network.bridge.clone(), address);
+    if kernel.networks.addresses.get(&key).is_some_and(|told| **told == *whole) {
+        kernel.networks.addresses.remove(&key);
+    }
 }

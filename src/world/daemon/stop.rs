@@ -264,8 +264,8 @@ impl Daemon {
             let Some(attachment) = network.attachments.get_mut(&before.id) else { continue };
             attachment.name = name.to_owned();
             if let Some(address) = endpoint.address.filter(|_| !matches!(&*key, "bridge" | "host" | "none")) {
-                super::network::remove_name(kernel, &network.bridge, &before.name, address);
-                super::network::add_name(kernel, &network.bridge, name, address);
+                super::network::remove_name(kernel, network, &before.name, address);
+                super::network::add_name(kernel, network, name, address);
             }
         }
     }

@@ -107,6 +107,8 @@ pub struct Networks {
     pub publications: OrdMap<(u16, Ipv4Addr), Arc<Publication>>,
     /// Names that the embedded DNS server of a bridge answers: (bridge, name) → addresses.
     pub names: OrdMap<(Arc<str>, Arc<str>), Arc<[Ipv4Addr]>>,
+    /// And the other way: (bridge, address) → the one name that is answered for it.
+    pub addresses: OrdMap<(Arc<str>, Ipv4Addr), Arc<str>>,
 }
 
 impl Networks {
@@ -193,13 +195,6 @@ impl Networks {
         }
         let on_link = here.interfaces.iter().find(|i| in_subnet(address, i.address, i.prefix));
         on_link.or(here.interfaces.first()).map_or(Ipv4Addr::LOCALHOST, |i| i.address)
-    }
-
-    /// The whole name, with its network's, that the embedded DNS server of a bridge has for an address: the longest, which the engine wrote.
-    pub fn name_of(&self, bridge: &Arc<str>, address: Ipv4Addr) -> Option<&str> {
-        let of_bridge = self.names.range((bridge.clone(), Arc::from(""))..).take_while(|((of, _), _)| of == bridge);
-        let of_address = of_bridge.filter(|(_, addresses)| addresses.contains(&address));
-        of_address.map(|((_, name), _)| &**name).find(|name| name.contains('.'))
     }
 
     /// What the embedded DNS servers of the namespace's bridges answer for `name`.

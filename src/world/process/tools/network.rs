@@ -350,6 +350,8 @@ enum Query {
     Both,
     Address,
     Address6,
+    /// What a name points to, as it is written.
+    Pointer,
     /// The name of an address.
     Name(Ipv4Addr),
 }
@@ -366,6 +368,7 @@ pub fn nslookup(tool: &mut Tool<'_, '_>) -> i32 {
         (None, Err(_)) => Query::Both,
         (Some("a"), _) => Query::Address,
         (Some("aaaa"), _) => Query::Address6,
+        (Some("ptr"), _) => Query::Pointer,
         (Some(other), _) => return tool.not_modelled(format_args!("a query of type {other}")),
     };
     let servers = tool.system.read_file("/etc/resolv.conf").unwrap_or_else(|_| std::sync::Arc::from([]));
@@ -381,10 +384,11 @@ pub fn nslookup(tool: &mut Tool<'_, '_>) -> i32 {
         Query::Name(address) => {
             let [a, b, c, d] = address.octets();
             let title = format!("{d}.{c}.{b}.{a}.in-addr.arpa");
-            let names = bridges.filter_map(|bridge| networks.name_of(bridge, address));
+            let names = bridges.filter_map(|bridge| networks.addresses.get(&(bridge.clone(), address)));
             let names = names.map(|name| format!("{title}\tname = {name}")).collect();
             (title, names)
         }
+        Query::Pointer => (name.clone(), Vec::new()),
         _ => {
             let key = |bridge: &std::sync::Arc<str>| (bridge.clone(), std::sync::Arc::from(name.to_ascii_lowercase()));
             let addresses = bridges.filter_map(|bridge| networks.names.get(&key(bridge)));
