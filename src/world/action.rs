@@ -17,6 +17,7 @@ use super::machine::hypervisor::HypervisorError;
 use super::machine::virtual_machine::{Specification, Stage};
 use super::process::descriptor::{OpenFile, Stream};
 use super::process::life::Birth;
+use super::process::limits::ResourceLimits;
 use super::process::vfs::Caller;
 use super::process::{Credentials, Pid, Signal};
 
@@ -318,6 +319,8 @@ impl World {
             credentials: Credentials::default(),
             working_directory: directory,
             umask: 0o022,
+            limits: ResourceLimits::default(),
+            oom_score: 0,
             arguments: loaded.arguments,
             environment: environment.clone(),
             executable: loaded.executable,

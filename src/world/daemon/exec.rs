@@ -167,6 +167,8 @@ impl Daemon {
             environment,
             terminal: exec.config.tty,
             init: false,
+            limits: launch::limits(&container),
+            oom_score: i32::try_from(container.host_config.out_of_memory_score).unwrap_or_default(),
         };
         let prepared = match launch.prepare(kernel, context) {
             Ok(prepared) => prepared,

@@ -10,6 +10,7 @@ use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::machine::{Machine, MachineSettings};
 use crate::world::process::life::Birth;
+use crate::world::process::limits::ResourceLimits;
 use crate::world::process::vfs::Caller;
 use crate::world::process::{Credentials, Pid};
 use crate::world::registry::Registry;
@@ -53,6 +54,8 @@ impl Bench {
             credentials: Credentials::default(),
             working_directory: "/".into(),
             umask: 0o022,
+            limits: ResourceLimits::default(),
+            oom_score: 0,
             arguments: loaded.arguments,
             environment: Arc::from([]),
             executable: loaded.executable,

@@ -16,6 +16,7 @@ use crate::world::filesystem::entry::Node;
 use crate::world::filesystem::errno::Errno;
 use crate::world::process::descriptor::OpenFileId;
 use crate::world::process::life::{Birth, Loaded, name_of};
+use crate::world::process::limits::{Limit, Resource, ResourceLimits};
 use crate::world::process::vfs::{Caller, join};
 use crate::world::process::{Kernel, Namespaces, Pid};
 
@@ -43,6 +44,9 @@ pub(super) struct Launch {
     pub terminal: bool,
     /// Whether docker-init is to be PID 1.
     pub init: bool,
+    pub limits: ResourceLimits,
+    /// `--oom-score-adj`.
+    pub oom_score: i32,
 }
 
 /// A process that can begin.
@@ -91,6 +95,16 @@ pub(super) fn environment(
         environment.push(format!("HOME={home}"));
     }
     environment
+}
+
+/// The limits of every process of a container (`--ulimit`).
+pub(super) fn limits(container: &Container) -> ResourceLimits {
+    let value = |number: i64| u64::try_from(number).ok();
+    let asked = container.host_config.resources.ulimits.iter();
+    let known = asked.filter_map(|(name, limit)| {
+        Some((Resource::named(name)?, Limit { soft: value(limit.soft), hard: value(limit.hard) }))
+    });
+    known.fold(ResourceLimits::default(), |limits, (resource, limit)| limits.with(resource, limit))
 }
 
 /// What the engine makes of the runtime's refusal: its text, and the exit code (moby `setExitCodeFromError`).
@@ -219,6 +233,8 @@ impl Prepared {
             credentials: launch.user.credentials,
             working_directory: directory,
             umask: 0o022,
+            limits: launch.limits,
+            oom_score: launch.oom_score,
             arguments: loaded.arguments,
             environment: launch.environment.into(),
             executable: loaded.executable,

@@ -60,11 +60,12 @@ impl Templates {
         ] {
             let _ = devices.create(name, Entry::device(device, Metadata::root(mode, time)));
         }
-        for name in ["/pts", "/shm"] {
-            let _ = devices.make_directory(name, Metadata::root(0o755, time));
+        for (name, mode) in [("/pts", 0o755), ("/shm", 0o755), ("/mqueue", 0o1777)] {
+            let _ = devices.make_directory(name, Metadata::root(mode, time));
         }
         for (name, target) in [
             ("/fd", "/proc/self/fd"),
+            ("/ptmx", "pts/ptmx"),
             ("/stdin", "/proc/self/fd/0"),
             ("/stdout", "/proc/self/fd/1"),
             ("/stderr", "/proc/self/fd/2"),
@@ -297,7 +298,7 @@ impl Daemon {
                 shared
             });
             let options = format!("nosuid,nodev,noexec,relatime,size={}k", host.shared_memory / 1024);
-            mounts.mount(Mount { device: "shm", ..Mount::new("/dev/shm", shared, "tmpfs").with(options) });
+            mounts.mount(Mount { device: "shm".into(), ..Mount::new("/dev/shm", shared, "tmpfs").with(options) });
         }
         for point in self.points(container, &directory) {
             let target = &point.target;

@@ -102,6 +102,9 @@ impl Daemon {
         let mount = self.open_mounts(kernel, context, &container)?;
         let namespaces = Namespaces { pid, mount, uts: Self::uts_namespace(kernel, &container), network };
         *opened = Some(namespaces);
+        for (name, value) in &container.host_config.sysctls {
+            kernel.set_setting(namespaces, name, value);
+        }
         self.change(id, |container| container.has_files = true);
         let command: Vec<String> = std::iter::once(&container.path).chain(&container.arguments).cloned().collect();
         let directory =
@@ -117,6 +120,8 @@ impl Daemon {
             environment,
             terminal: container.config.tty,
             init: container.host_config.init == Some(true),
+            limits: launch::limits(&container),
+            oom_score: i32::try_from(container.host_config.out_of_memory_score).unwrap_or_default(),
         };
         if let Some(why) = cgroup::refusal(&container) {
             return Err(launch::refused(&why));

@@ -33,6 +33,8 @@ pub enum Errno {
     EXDEV,
     #[error("No such device or address")]
     ENXIO,
+    #[error("No such device")]
+    ENODEV,
     #[error("Not a directory")]
     ENOTDIR,
     #[error("Is a directory")]

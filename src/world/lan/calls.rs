@@ -14,6 +14,7 @@ use crate::world::filesystem::errno::Errno;
 use crate::world::machine::Machine;
 use crate::world::process::descriptor::{OpenFile, OpenFileId, PipeId, Read, Stream, Write};
 use crate::world::process::life::Birth;
+use crate::world::process::limits::ResourceLimits;
 use crate::world::process::{Kernel, Pid, Signal, System};
 
 /// Most bytes that are on their way in one direction of a call.
@@ -276,6 +277,8 @@ fn begin(
         credentials: caller.credentials,
         working_directory: directory,
         umask: caller.umask,
+        limits: ResourceLimits::default(),
+        oom_score: 0,
         arguments: loaded.arguments,
         environment,
         executable: loaded.executable,

@@ -14,6 +14,7 @@ use crate::world::filesystem::entry::Device;
 use crate::world::process::Credentials;
 use crate::world::process::descriptor::OpenFile;
 use crate::world::process::life::Birth;
+use crate::world::process::limits::ResourceLimits;
 use crate::world::process::vfs::Caller;
 use crate::world::process::{Kernel, Pid};
 
@@ -214,6 +215,8 @@ impl Machine {
                 credentials: Credentials::default(),
                 working_directory: "/".into(),
                 umask: 0o022,
+                limits: ResourceLimits::default(),
+                oom_score: 0,
                 arguments: loaded.arguments,
                 environment: environment.into(),
                 executable: loaded.executable,

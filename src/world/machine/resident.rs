@@ -9,6 +9,7 @@ use super::figures::Resident;
 use crate::world::context::Context;
 use crate::world::process::Credentials;
 use crate::world::process::life::{Birth, name_of};
+use crate::world::process::limits::ResourceLimits;
 use crate::world::process::{Pid, Program, Progress, System, Wait};
 
 /// A program that waits for ever.
@@ -69,6 +70,8 @@ impl Machine {
             credentials: Credentials::default(),
             working_directory: "/".into(),
             umask: 0o022,
+            limits: ResourceLimits::default(),
+            oom_score: 0,
             arguments: arguments.into(),
             environment: Arc::from([]),
             name: name_of(&executable),

@@ -14,6 +14,7 @@ use crate::world::filesystem::errno::Errno;
 use crate::world::process::Credentials;
 use crate::world::process::descriptor::{OpenFile, OpenFileId, PipeId, SinkId, Stream};
 use crate::world::process::life::Birth;
+use crate::world::process::limits::ResourceLimits;
 use crate::world::process::vfs::{Caller, join};
 use crate::world::process::{Kernel, Pid};
 
@@ -159,6 +160,8 @@ impl VirtualMachine {
             credentials: caller.credentials,
             working_directory: caller.working_directory,
             umask: caller.umask,
+            limits: ResourceLimits::default(),
+            oom_score: 0,
             arguments: loaded.arguments,
             environment,
             executable: loaded.executable,

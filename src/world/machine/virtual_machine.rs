@@ -17,6 +17,7 @@ use crate::world::context::Context;
 use crate::world::event::EventKind;
 use crate::world::process::Credentials;
 use crate::world::process::life::Birth;
+use crate::world::process::limits::ResourceLimits;
 use crate::world::process::network::{Interface, NetworkNamespace};
 use crate::world::process::{Kernel, Pid, Signal};
 
@@ -245,6 +246,8 @@ impl VirtualMachine {
             credentials: Credentials::default(),
             working_directory: "/".into(),
             umask: 0o022,
+            limits: ResourceLimits::default(),
+            oom_score: 0,
             arguments: arguments.into(),
             environment: Arc::from([]),
             executable: "/usr/bin/qemu-system-x86_64".into(),

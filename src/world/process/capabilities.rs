@@ -60,6 +60,7 @@ impl Capability {
     pub const SETGID: Capability = Capability(6);
     pub const SETUID: Capability = Capability(7);
     pub const NET_ADMIN: Capability = Capability(12);
+    pub const NET_RAW: Capability = Capability(13);
     pub const SYS_CHROOT: Capability = Capability(18);
     pub const SYS_ADMIN: Capability = Capability(21);
     pub const SYS_NICE: Capability = Capability(23);
@@ -120,6 +121,7 @@ mod tests {
             (Capability::SETGID, "SETGID"),
             (Capability::SETUID, "SETUID"),
             (Capability::NET_ADMIN, "NET_ADMIN"),
+            (Capability::NET_RAW, "NET_RAW"),
             (Capability::SYS_CHROOT, "SYS_CHROOT"),
             (Capability::SYS_ADMIN, "SYS_ADMIN"),
             (Capability::SYS_NICE, "SYS_NICE"),

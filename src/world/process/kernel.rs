@@ -14,6 +14,7 @@ use imbl::{OrdMap, OrdSet, Vector};
 use super::control_group::ControlGroup;
 use super::credentials::Credentials;
 use super::descriptor::{FilesystemId, OpenFile, OpenFileId, Pipe, PipeId, SinkId, Stream};
+use super::limits::ResourceLimits;
 use super::mounts::MountNamespace;
 use super::namespaces::{NamespaceId, Namespaces, PidNamespace};
 use super::network::{NetworkNamespaceId, Networks};
@@ -99,6 +100,10 @@ pub struct Process {
     pub credentials: Credentials,
     pub working_directory: Arc<str>,
     pub umask: u32,
+    /// What it may use of each resource.
+    pub limits: ResourceLimits,
+    /// How readily the kernel kills it when memory is short, from -1000 to 1000 (`oom_score_adj`).
+    pub oom_score: i32,
     /// The name that `ps` and `top` show: that of the file it runs, as it was called (`comm`). A server that writes over
     /// its arguments (`nginx: worker process`) does not change it.
     pub name: Arc<str>,
@@ -147,6 +152,12 @@ impl Clone for Deferred {
 }
 
 impl Process {
+    /// How much the out-of-memory killer counts it for, in bytes: its memory, and a thousandth of the machine's for each point of
+    /// `oom_score_adj` (Linux, `oom_badness`).
+    pub(super) fn badness(&self, total: u64) -> i128 {
+        i128::from(self.memory) + i128::from(self.oom_score) * i128::from(total) / 1000
+    }
+
     /// What a program would see as `$?` if it asked now: nothing until it ended.
     pub fn exit_status(&self) -> Option<ExitStatus> {
         match self.state {
@@ -227,6 +238,8 @@ pub struct Kernel {
     pub(super) mount_namespaces: OrdMap<NamespaceId, Arc<MountNamespace>>,
     pub(super) pid_namespaces: OrdMap<NamespaceId, Arc<PidNamespace>>,
     pub(super) host_names: OrdMap<NamespaceId, Arc<str>>,
+    /// What was set below `/proc/sys` in a namespace, by its number and the path.
+    pub(super) settings: OrdMap<(u64, Arc<str>), Arc<str>>,
     pub networks: Networks,
     pub(super) pipes: OrdMap<PipeId, Pipe>,
     pub(super) open_files: OrdMap<OpenFileId, (OpenFile, u32)>,
@@ -283,6 +296,7 @@ impl Kernel {
             mount_namespaces: OrdMap::unit(host.mount, Arc::new(MountNamespace::new(mount))),
             pid_namespaces: OrdMap::unit(host.pid, Arc::new(namespace)),
             host_names: OrdMap::unit(host.uts, host_name.into()),
+            settings: OrdMap::new(),
             networks,
             pipes: OrdMap::new(),
             open_files: OrdMap::new(),

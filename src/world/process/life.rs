@@ -8,6 +8,7 @@ use imbl::OrdMap;
 use super::credentials::Credentials;
 use super::descriptor::OpenFileId;
 use super::kernel::{Ended, ExitStatus, Kernel, Pid, Process, ProcessState};
+use super::limits::ResourceLimits;
 use super::mounts::MountNamespace;
 use super::namespaces::Namespaces;
 use super::program::{Invocation, Program, Progress};
@@ -41,6 +42,10 @@ pub struct Birth {
     pub credentials: Credentials,
     pub working_directory: Arc<str>,
     pub umask: u32,
+    /// See [`Process::limits`].
+    pub limits: ResourceLimits,
+    /// See [`Process::oom_score`].
+    pub oom_score: i32,
     pub arguments: Arc<[String]>,
     pub environment: Arc<[String]>,
     pub executable: Arc<str>,
@@ -189,6 +194,8 @@ impl Kernel {
             credentials: birth.credentials,
             working_directory: birth.working_directory,
             umask: birth.umask,
+            limits: birth.limits,
+            oom_score: birth.oom_score,
             arguments: birth.arguments,
             environment: birth.environment,
             executable: birth.executable,

@@ -17,7 +17,7 @@ pub struct Mount {
     /// The type that `mount` shows: `overlay`, `tmpfs`, `proc`, `ext4`.
     pub kind: &'static str,
     /// What `mount` shows as the device: a disk, or a name.
-    pub device: &'static str,
+    pub device: Cow<'static, str>,
     /// What `mount` shows after `rw` or `ro`.
     pub options: Arc<str>,
 }
@@ -33,7 +33,7 @@ impl Mount {
             kind => (kind, "relatime"),
         };
         let (target, source) = (target.into(), "/".to_owned());
-        Mount { target, filesystem, source, read_only: false, kind, device, options: options.into() }
+        Mount { target, filesystem, source, read_only: false, kind, device: device.into(), options: options.into() }
     }
 
     /// A directory or file of it instead.
@@ -91,6 +91,12 @@ impl MountNamespace {
     /// Mounts over what is there; a later mount covers an earlier one of the same target.
     pub fn mount(&mut self, mount: Mount) {
         self.mounts.push(mount);
+    }
+
+    /// Takes away the topmost mount at a target; whether there was one.
+    pub fn unmount(&mut self, target: &str) -> Option<Mount> {
+        let at = self.mounts.iter().rposition(|mount| mount.target == target).filter(|at| *at > 0)?;
+        Some(self.mounts.remove(at))
     }
 
     /// All mounts, in the order in which they were made.

@@ -87,6 +87,18 @@ impl Kernel {
         self.host_names.get(&id).map_or("", |name| name)
     }
 
+    /// Changes the host name in a namespace (`sethostname(2)`).
+    pub(super) fn set_host_name(&mut self, id: NamespaceId, name: &str) {
+        self.host_names.insert(id, name.into());
+    }
+
+    /// Changes the mounts of a namespace.
+    pub(super) fn change_mounts(&mut self, id: NamespaceId, change: impl FnOnce(&mut MountNamespace)) {
+        if let Some(mounts) = self.mount_namespaces.get_mut(&id) {
+            change(Arc::make_mut(mounts));
+        }
+    }
+
     /// Makes a mount namespace.
     pub fn create_mount_namespace(&mut self, mounts: MountNamespace) -> NamespaceId {
         let id = NamespaceId(self.new_id());
@@ -121,6 +133,9 @@ impl Kernel {
             && self.pid_namespaces.get(&namespaces.pid).is_some_and(|space| is_empty(space))
         {
             self.pid_namespaces.remove(&namespaces.pid);
+        }
+        if !self.settings.is_empty() {
+            self.remove_settings(namespaces);
         }
         if namespaces.mount != self.host.mount {
             self.mount_namespaces.remove(&namespaces.mount);

@@ -7,6 +7,7 @@ use super::descriptor::OpenFile;
 use super::kernel::{Kernel, Process, ProcessState};
 use super::namespaces::NamespaceId;
 use super::vfs::Caller;
+use super::{sysctl, sysfs};
 use crate::world::clock::Time;
 use crate::world::filesystem::content::Content;
 use crate::world::filesystem::entry::{Entry, Metadata, Node};
@@ -36,7 +37,10 @@ pub fn memory(kernel: &Kernel) -> Memory {
 }
 
 /// Files in the directory of a process.
-const PROCESS_FILES: [&str; 5] = ["cmdline", "comm", "environ", "mounts", "status"];
+const PROCESS_FILES: [&str; 9] =
+    ["cgroup", "cmdline", "comm", "environ", "limits", "mountinfo", "mounts", "oom_score_adj", "status"];
+/// Links in the directory of a process.
+const PROCESS_LINKS: [&str; 3] = ["cwd", "exe", "root"];
 
 fn namespace(kernel: &Kernel, caller: &Caller) -> NamespaceId {
     caller.pid.and_then(|pid| kernel.process(pid)).map_or(kernel.host.pid, |process| process.namespaces.pid)
@@ -56,6 +60,21 @@ pub fn entry(kernel: &Kernel, caller: &Caller, path: &str) -> Option<Entry> {
         [number] | [number, "fd"] if number.parse::<u32>().is_ok() => {
             process(kernel, caller, number).map(|_| directory)
         }
+        [number, "ns"] => process(kernel, caller, number).map(|_| directory),
+        [number, link] if PROCESS_LINKS.contains(link) => {
+            let process = process(kernel, caller, number)?;
+            let target: Arc<str> = match *link {
+                "cwd" => process.working_directory.clone(),
+                "exe" => process.executable.clone(),
+                _ => "/".into(),
+            };
+            Some(Entry { metadata: metadata(0o777), node: Node::Symlink(target) })
+        }
+        [number, "ns", kind] => {
+            let target = namespace_link(kernel, process(kernel, caller, number)?, kind)?;
+            Some(Entry { metadata: metadata(0o777), node: Node::Symlink(target.into()) })
+        }
+        ["sys", rest @ ..] if sysctl::list(&rest.join("/")).is_some() => Some(directory),
         [_, "fd", _] => open_file(kernel, caller, path)
             .map(|_| Entry { metadata: metadata(0o700), node: Node::File(Content::empty()) }),
         _ => content(kernel, caller, path)
@@ -82,14 +101,24 @@ pub fn list(kernel: &Kernel, caller: &Caller, path: &str) -> Vec<String> {
         let open = process(kernel, caller, number.trim_start_matches('/')).map(|process| process.descriptors.keys());
         return open.into_iter().flatten().map(u32::to_string).collect();
     }
+    if let Some(below) = path.strip_prefix("/sys") {
+        return sysctl::list(below.trim_start_matches('/')).unwrap_or_default();
+    }
+    if path.ends_with("/ns") {
+        return NAMESPACES.iter().map(|(kind, _)| (*kind).to_owned()).collect();
+    }
     if path != "/" {
-        return PROCESS_FILES.iter().map(|name| (*name).to_owned()).collect();
+        let directories = ["fd", "ns"];
+        let all = PROCESS_FILES.iter().chain(&PROCESS_LINKS).chain(&directories);
+        let mut names: Vec<String> = all.map(|name| (*name).to_owned()).collect();
+        names.sort();
+        return names;
     }
     let space = namespace(kernel, caller);
     let numbers = kernel.processes().filter_map(|process| kernel.number_in(space, process.pid));
     let mut names: Vec<String> = numbers.map(|number| number.to_string()).collect();
     names.extend(FILES.iter().map(|name| (*name).to_owned()));
-    names.push("self".to_owned());
+    names.extend(["self".to_owned(), "sys".to_owned()]);
     names.sort();
     names
 }
@@ -129,11 +158,19 @@ pub fn content(kernel: &Kernel, caller: &Caller, path: &str) -> Option<Arc<[u8]>
                 (kernel.processes().count(), kernel.processes().last().map_or(0, |process| process.pid.0));
             format!("{runnable}.00 {runnable}.00 {runnable}.00 {runnable}/{all} {last}\n")
         }
+        ["sys", rest @ ..] => {
+            let asking = caller.pid.and_then(|pid| kernel.process(pid))?;
+            format!("{}\n", sysctl::value(kernel, asking, &rest.join("/"))?)
+        }
         [number, file] => {
             let process = process(kernel, caller, number)?;
             match *file {
                 "comm" => format!("{}\n", process.name),
                 "cmdline" => process.arguments.iter().map(|argument| format!("{argument}\0")).collect(),
+                "cgroup" => control_group(kernel, process),
+                "limits" => process.limits.table(kernel),
+                "mountinfo" => mount_information(kernel, process.namespaces.mount),
+                "oom_score_adj" => format!("{}\n", process.oom_score),
                 "environ" => process.environment.iter().map(|pair| format!("{pair}\0")).collect(),
                 "mounts" => mounts(kernel, process.namespaces.mount),
                 "status" => status(kernel, caller, process),
@@ -152,6 +189,68 @@ fn mounts(kernel: &Kernel, namespace: NamespaceId) -> String {
         format!("{} {} {} {access},{} 0 0\n", mount.device, mount.target, mount.kind, mount.options)
     };
     mounts.mounts().iter().map(line).collect()
+}
+
+/// Kinds of namespaces, and which of a process's own tells its number: some kinds all processes of the machine share here.
+const NAMESPACES: [(&str, Option<fn(&Process) -> u64>); 10] = [
+    ("cgroup", None),
+    ("ipc", Some(|process| process.namespaces.uts.0)),
+    ("mnt", Some(|process| process.namespaces.mount.0)),
+    ("net", Some(|process| process.namespaces.network.0)),
+    ("pid", Some(|process| process.namespaces.pid.0)),
+    ("pid_for_children", Some(|process| process.namespaces.pid.0)),
+    ("time", None),
+    ("time_for_children", None),
+    ("user", None),
+    ("uts", Some(|process| process.namespaces.uts.0)),
+];
+
+/// What a link in `/proc/PID/ns` says: `pid:[4026532183]`. The first number that the kernel gives is that of `PROC_DYNAMIC_FIRST`.
+fn namespace_link(kernel: &Kernel, process: &Process, kind: &str) -> Option<String> {
+    /// The numbers of the machine's own namespaces (Linux, `include/linux/proc_ns.h`).
+    const FIRST: u64 = 0xEFFF_FFFC;
+    const DYNAMIC: u64 = 0xF000_0000;
+    let (at, (_, number)) = NAMESPACES.iter().enumerate().find(|(_, (known, _))| *known == kind)?;
+    let is_own = process.container.is_some() && kernel.host.mount != process.namespaces.mount;
+    let number = match number {
+        // One number in ten is enough to keep the kinds apart.
+        Some(number) if is_own => DYNAMIC + number(process) * 10 + u64::from(kind == "ipc"),
+        _ => FIRST - at as u64,
+    };
+    Some(format!("{}:[{number}]", kind.trim_end_matches("_for_children")))
+}
+
+/// The group of a process in every hierarchy of cgroup v1, as `/sys/fs/cgroup` has them.
+fn control_group(kernel: &Kernel, process: &Process) -> String {
+    let group = process.container.as_deref().and_then(|id| kernel.control_group(id));
+    let path = group.map_or("/", |group| &group.path);
+    let hierarchies = sysfs::CONTROLLERS.iter().enumerate().rev();
+    let named =
+        |controller: &str| if controller == "systemd" { format!("name={controller}") } else { controller.to_owned() };
+    let mut text: String = hierarchies.map(|(at, name)| format!("{}:{}:{path}\n", at + 1, named(name))).collect();
+    text.push_str(&format!("0::{path}\n"));
+    text
+}
+
+/// The mounts with their numbers and with the directory of each that is shown.
+fn mount_information(kernel: &Kernel, namespace: NamespaceId) -> String {
+    let Some(mounts) = kernel.mounts(namespace) else { return String::new() };
+    let first = namespace.0 * 32;
+    let line = |(at, mount): (usize, &super::mounts::Mount)| {
+        let access = if mount.read_only { "ro" } else { "rw" };
+        let parent = if at == 0 { first - 1 } else { first };
+        format!(
+            "{} {parent} 0:{} {} {} {access},{} - {} {} {access}\n",
+            first + at as u64,
+            mount.filesystem.0,
+            mount.source,
+            mount.target,
+            mount.options,
+            mount.kind,
+            mount.device
+        )
+    };
+    mounts.mounts().iter().enumerate().map(line).collect()
 }
 
 fn status(kernel: &Kernel, caller: &Caller, process: &Process) -> String {

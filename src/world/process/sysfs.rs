@@ -13,7 +13,8 @@ use crate::world::filesystem::entry::{Entry, Metadata, Node};
 const TOP: [&str; 11] =
     ["block", "bus", "class", "dev", "devices", "firmware", "fs", "hypervisor", "kernel", "module", "power"];
 /// The hierarchies of cgroup v1.
-const CONTROLLERS: [&str; 9] = ["blkio", "cpu", "cpuacct", "cpuset", "devices", "freezer", "memory", "pids", "systemd"];
+pub(super) const CONTROLLERS: [&str; 9] =
+    ["blkio", "cpu", "cpuacct", "cpuset", "devices", "freezer", "memory", "pids", "systemd"];
 /// What no limit of memory reads as: the largest number of whole pages.
 const NO_LIMIT: u64 = (i64::MAX as u64) & !4095;
 

@@ -5,9 +5,12 @@
 
 mod descriptors;
 mod files;
+mod namespaces;
 mod network;
 mod processes;
 mod registry;
+
+pub use namespaces::Memory;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -227,7 +230,9 @@ impl System<'_> {
             return self.fit_into_the_machine();
         }
         // The out-of-memory killer takes the largest process of the control group.
-        let victim = self.kernel().processes_of(&container).max_by_key(|p| (p.memory, p.pid)).map(|p| p.pid);
+        let total = self.kernel().memory;
+        let killable = self.kernel().processes_of(&container).filter(|process| process.oom_score > -1000);
+        let victim = killable.max_by_key(|p| (p.badness(total), p.pid)).map(|p| p.pid);
         let Some(victim) = victim else { return Ok(()) };
         self.context
             .emit(crate::world::event::EventKind::OutOfMemory { container: Some(container.clone()), pid: victim });
@@ -243,9 +248,11 @@ impl System<'_> {
             return Ok(());
         }
         let processes = self.kernel().processes();
-        let ordinary = processes.filter(|process| process.container.is_some() || process.terminal);
-        let Some(victim) = ordinary.max_by_key(|process| (process.memory, process.pid)).map(|process| process.pid)
-        else {
+        let ordinary =
+            processes.filter(|process| process.oom_score > -1000 && (process.container.is_some() || process.terminal));
+        let total = self.kernel().memory;
+        let victim = ordinary.max_by_key(|process| (process.badness(total), process.pid)).map(|process| process.pid);
+        let Some(victim) = victim else {
             return Ok(());
         };
         self.context.emit(crate::world::event::EventKind::OutOfMemory { container: None, pid: victim });

@@ -21,6 +21,7 @@ use crate::world::filesystem::path;
 use crate::world::filesystem::union::UnionMount;
 use crate::world::process::descriptor::{FilesystemId, OpenFile, SinkId, Stream};
 use crate::world::process::kernel::Filesystem;
+use crate::world::process::limits::ResourceLimits;
 use crate::world::process::mounts::{Mount, MountNamespace};
 use crate::world::process::network::NetworkNamespace;
 use crate::world::process::{Kernel, Namespaces, Pid};
@@ -131,6 +132,8 @@ impl Daemon {
             environment,
             terminal: false,
             init: false,
+            limits: ResourceLimits::default(),
+            oom_score: 0,
         };
         match launch.prepare(kernel, context) {
             Ok(prepared) => {

@@ -68,10 +68,7 @@ impl Shell {
             }
             "cd" | "chdir" => self.change_directory(arguments, system),
             "umask" => self.umask(arguments, system),
-            "ulimit" => {
-                self.say("unlimited\n");
-                0
-            }
+            "ulimit" => self.ulimit(arguments, system),
             "alias" => self.alias(arguments),
             "unalias" => self.unalias(arguments),
             "type" => self.describe_commands(arguments, true, system),

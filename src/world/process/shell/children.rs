@@ -8,7 +8,7 @@ use crate::world::filesystem::errno::Errno;
 use crate::world::process::descriptor::Read;
 use crate::world::process::kernel::ExitStatus;
 use crate::world::process::program::Wait;
-use crate::world::process::signal::Signal;
+use crate::world::process::signal::{Action, Signal};
 use crate::world::process::system::{System, WaitChild};
 use std::sync::Arc;
 
@@ -86,7 +86,17 @@ impl Shell {
         let text = describe(&chain);
         let mut frames = vec![Frame::AndOr { chain, next: 0 }];
         frames.extend(self.setup(Vec::new(), Vec::new(), !self.interactive));
-        match self.fork(frames, system) {
+        // Without job control the child ignores the keys of the terminal from its first moment on.
+        let keys = if self.interactive { Vec::new() } else { vec![Signal::INT, Signal::QUIT] };
+        let before: Vec<(Signal, Action)> = keys.into_iter().map(|key| (key, system.action(key))).collect();
+        for (key, _) in &before {
+            system.set_action(*key, Action::Ignore);
+        }
+        let child = self.fork(frames, system);
+        for (key, action) in before {
+            system.set_action(key, action);
+        }
+        match child {
             Ok(child) => {
                 self.last_background = Some(child);
                 let number = self.jobs.iter().map(|job| job.number).max().unwrap_or(0) + 1;
@@ -208,13 +218,7 @@ impl Shell {
             self.frames.push(Frame::Children { children });
             return Step::Wait(Wait::Child);
         };
-        for status in &statuses {
-            if let ExitStatus::Signal(signal) = status
-                && !matches!(*signal, Signal::INT | Signal::PIPE)
-            {
-                system.complain(&format!("{}\n", describe_signal(*signal)));
-            }
-        }
+        tell_signals(&statuses, system);
         let failed = statuses.iter().rev().map(|status| status.code()).find(|code| *code != 0).unwrap_or(0);
         let last = statuses.last().map_or(0, |status| status.code());
         self.status = if self.options.pipe_fail { failed } else { last };
@@ -239,6 +243,7 @@ impl Shell {
         match self.collect(&children, system) {
             Some(statuses) => {
                 self.jobs.retain(|job| !job.children.iter().any(|child| children.contains(child)));
+                tell_signals(&statuses, system);
                 self.status = statuses.last().map_or(0, |status| status.code());
                 Step::Continue
             }
@@ -272,6 +277,17 @@ fn describe(chain: &AndOr) -> String {
         }
         CommandKind::Group(_) => "{ …; }".to_owned(),
         _ => "( … )".to_owned(),
+    }
+}
+
+/// Says of the children that were waited for which signal ended them (ash and dash, `dowait`).
+fn tell_signals(statuses: &[ExitStatus], system: &mut System<'_>) {
+    for status in statuses {
+        if let ExitStatus::Signal(signal) = status
+            && !matches!(*signal, Signal::INT | Signal::PIPE)
+        {
+            system.complain(&format!("{}\n", describe_signal(*signal)));
+        }
     }
 }
 

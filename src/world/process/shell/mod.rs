@@ -24,6 +24,7 @@ mod start;
 pub mod syntax;
 mod system_files;
 mod token;
+mod ulimit;
 mod variables;
 mod word;
 

@@ -186,9 +186,6 @@ impl Shell {
         }
         self.kept.clear();
         if null_input {
-            for signal in [Signal::INT, Signal::QUIT] {
-                system.set_action(signal, Action::Ignore);
-            }
             if let Ok(null) = system.open("/dev/null", OpenOptions::READ)
                 && null != 0
             {

@@ -5,6 +5,7 @@
 use super::System;
 use crate::world::filesystem::errno::Errno;
 use crate::world::process::descriptor::{OpenFile, OpenFileId, OpenOptions, Read, Write};
+use crate::world::process::limits::Resource;
 use crate::world::process::signal::Signal;
 use crate::world::process::socket::DESCRIPTOR_LIMIT;
 
@@ -25,8 +26,10 @@ impl System<'_> {
     }
 
     pub(super) fn install_id(&mut self, id: OpenFileId) -> Result<u32, Errno> {
+        let limit = self.limit(Resource::OpenFiles).soft.and_then(|limit| usize::try_from(limit).ok());
+        let limit = limit.unwrap_or(DESCRIPTOR_LIMIT).min(DESCRIPTOR_LIMIT);
         let Some(process) = self.process_mut() else { return Err(Errno::ESRCH) };
-        if process.descriptors.len() >= DESCRIPTOR_LIMIT {
+        if process.descriptors.len() >= limit {
             self.kernel_mut().release(id);
             return Err(Errno::EMFILE);
         }

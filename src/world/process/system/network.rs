@@ -64,6 +64,18 @@ impl System<'_> {
         networks.resolve(namespace, name).or_else(|| neighbour().filter(|_| way_out))
     }
 
+    /// The full name of a host: the first of its line in `/etc/hosts`, else the name itself (`gethostbyname(3)`).
+    pub fn canonical_name(&self, name: &str) -> String {
+        let hosts = self.read_file("/etc/hosts").unwrap_or_else(|_| Arc::from([]));
+        let hosts = String::from_utf8_lossy(&hosts);
+        let mut lines = hosts.lines().map(|line| line.split('#').next().unwrap_or("").split_whitespace().skip(1));
+        let first = lines.find_map(|mut names| {
+            let first = names.next()?;
+            (first.eq_ignore_ascii_case(name) || names.any(|known| known.eq_ignore_ascii_case(name))).then_some(first)
+        });
+        first.unwrap_or(name).to_owned()
+    }
+
     /// The process has answered a request outside of its turns.
     pub(in crate::world) fn note_answer(&mut self) {
         self.machine.kernel.note_answer(self.context, self.pid);

@@ -7,6 +7,7 @@ use crate::world::filesystem::errno::Errno;
 use crate::world::process::capabilities::Capability;
 use crate::world::process::kernel::{Kernel, Pid, Process};
 use crate::world::process::life::{Birth, name_of};
+use crate::world::process::limits::Resource;
 use crate::world::process::program::{Program, Progress};
 use crate::world::process::signal::{Action, Signal};
 
@@ -41,6 +42,8 @@ impl System<'_> {
             },
             working_directory: caller.working_directory,
             umask: me.umask,
+            limits: me.limits,
+            oom_score: me.oom_score,
             arguments: if spawn.keeps_command_line { me.arguments } else { loaded.arguments },
             environment: spawn.environment.into(),
             executable: loaded.executable,
@@ -57,6 +60,15 @@ impl System<'_> {
         let limit = birth.container.as_deref().and_then(|id| Some((id, self.kernel().control_group(id)?.processes?)));
         if let Some((id, limit)) = limit
             && self.kernel().processes_of(id).count() as u64 >= limit
+        {
+            self.kernel_mut().release_descriptors(&birth.descriptors);
+            return Err(Errno::EAGAIN);
+        }
+        let mine = birth.limits.get(self.kernel(), Resource::Processes).soft;
+        let uid = birth.credentials.uid;
+        let spared = uid == 0 || birth.credentials.has(Capability::SYS_RESOURCE);
+        if let Some(limit) = mine.filter(|_| !spared)
+            && self.kernel().processes().filter(|process| process.credentials.uid == uid).count() as u64 >= limit
         {
             self.kernel_mut().release_descriptors(&birth.descriptors);
             return Err(Errno::EAGAIN);
@@ -84,6 +96,8 @@ impl System<'_> {
             credentials: me.credentials,
             working_directory: me.working_directory,
             umask: me.umask,
+            limits: me.limits,
+            oom_score: me.oom_score,
             arguments: me.arguments,
             environment: me.environment,
             executable: me.executable,

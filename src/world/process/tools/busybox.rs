@@ -225,7 +225,7 @@ const COPIES: &str = "\
 const MISSING: &str = "\
     acpid add-shell adjtimex ar arp arping ascii bbconfig bc beep blkdiscard blkid blockdev brctl \
     bunzip2 bzcat bzip2 cal chattr chpasswd chroot chvt cksum comm cpio crc32 crond crontab cryptpw cttyhack dc \
-    deallocvt depmod devmem dmesg dnsdomainname dos2unix dpkg dpkg-deb dumpkmap dumpleases ed eject \
+    deallocvt depmod devmem dmesg dos2unix dpkg dpkg-deb dumpkmap dumpleases ed eject \
     ether-wake expand factor fallocate fatattr fbset fbsplash fdflush fdisk findfs flock fold freeramdisk fsck fsfreeze \
     fstrim fsync ftpget ftpput fuser getopt getty halt hostid httpd hwclock i2cdetect i2cdump i2cget i2cset i2ctransfer \
     ifdown ifenslave ifup init inotifyd insmod ionice iostat ipaddr ipcalc ipcrm ipcs iplink ipneigh iproute \
@@ -235,7 +235,7 @@ const MISSING: &str = "\
     nbd-client nmeter nologin nsenter ntpd nuke openvt partprobe passwd paste patch ping6 pipe_progress pivot_root pmap \
     poweroff powertop pscan pstree pwdx raidautorun rdate rdev readahead reboot reformime remove-shell renice \
     reset resize resume rfkill rmmod rpm rpm2cpio run-init run-parts sendmail setconsole setfont setkeycodes setlogcons \
-    setpriv setserial sha3sum showkey shred shuf slattach split ssl_client start-stop-daemon strings stty su sulogin sum \
-    svc svok swapoff swapon switch_root sysctl syslogd taskset tc telnet telnetd tftp time traceroute traceroute6 tree \
+    setpriv setserial sha3sum showkey shred shuf slattach split ssl_client start-stop-daemon strings stty sulogin sum \
+    svc svok swapoff swapon switch_root syslogd taskset tc telnet telnetd tftp time traceroute traceroute6 tree \
     ts ttysize tunctl ubirename udhcpc udhcpc6 udhcpd uevent uncompress unexpand unix2dos unlzma unlzop unshare \
     unxz unzip usleep uudecode uuencode vconfig vi vlock volname w watchdog who whois xxd xz xzcat zcip";

@@ -8,6 +8,7 @@ use super::files::read_date;
 use super::options::Options;
 use super::size::{date as print_date, format_date};
 use crate::world::machine::preset::Family;
+use crate::world::process::capabilities::Capability;
 
 /// `id`.
 pub fn id(tool: &mut Tool<'_, '_>) -> i32 {
@@ -100,11 +101,22 @@ pub fn hostname(tool: &mut Tool<'_, '_>) -> i32 {
         Err(code) => return code,
     };
     let name = tool.system.host_name();
-    if !given.operands.is_empty() {
-        // Docker gives containers no CAP_SYS_ADMIN; on the host the model keeps the name.
-        let busybox = "sethostname: Operation not permitted";
-        let text = tool.wording(busybox, "you must be root to change the host name");
-        tool.complain(text);
+    let from_file = given.value('F').map(str::to_owned);
+    if let Some(new) =
+        given.operands.first().cloned().or_else(|| from_file.as_deref().and_then(|path| first_line(tool, path)))
+    {
+        // The model keeps the names of its hosts.
+        if tool.system.me().is_some_and(|me| me.container.is_none()) {
+            return tool.not_modelled("another name for the host");
+        }
+        if let Err(errno) = tool.system.set_host_name(&new) {
+            let text = tool.wording(format!("sethostname: {errno}"), "you must be root to change the host name");
+            tool.complain(text);
+            return 1;
+        }
+        return 0;
+    }
+    if from_file.is_some() {
         return 1;
     }
     if given.has('i') || given.has('I') {
@@ -114,14 +126,41 @@ pub fn hostname(tool: &mut Tool<'_, '_>) -> i32 {
         }
         let text: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         tool.say(format_args!("{}{}", text.join(" "), if given.has('I') { " " } else { "" }));
+    } else if given.has('f') {
+        let full = tool.system.canonical_name(&name);
+        tool.say(full);
+    } else if given.has('d') {
+        return domain_name(tool);
     } else if given.has('s') {
         tool.say(name.split('.').next().unwrap_or(&name));
-    } else if given.has('d') {
-        tool.say(name.split_once('.').map_or("", |(_, domain)| domain));
     } else {
         tool.say(name);
     }
     0
+}
+
+/// `dnsdomainname`, and `hostname -d`: nothing is said where the full name has no domain.
+pub fn domain_name(tool: &mut Tool<'_, '_>) -> i32 {
+    let full = tool.system.canonical_name(&tool.system.host_name());
+    if let Some((_, domain)) = full.split_once('.') {
+        tool.say(domain);
+    }
+    0
+}
+
+/// The first line of a file that is no comment; what is wrong with the file is said.
+fn first_line(tool: &mut Tool<'_, '_>, path: &str) -> Option<String> {
+    match tool.system.read_file(path) {
+        Ok(bytes) => {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned)
+        }
+        Err(errno) => {
+            let text = tool.wording(format!("{path}: {errno}"), format!("{path}: {errno}"));
+            tool.complain(text);
+            None
+        }
+    }
 }
 
 /// `pwd`.
@@ -203,12 +242,13 @@ pub fn arch(tool: &mut Tool<'_, '_>) -> i32 {
 
 /// `date`.
 pub fn date(tool: &mut Tool<'_, '_>) -> i32 {
-    const OPTIONS: Options = Options::short("[OPTIONS] [+FMT] [[-s] TIME]", "uRd:I::r:", "sDf").with_long(&[
+    const OPTIONS: Options = Options::short("[OPTIONS] [+FMT] [[-s] TIME]", "uRd:I::r:s:", "Df").with_long(&[
         ("utc", 'u'),
         ("date", 'd'),
         ("iso-8601", 'I'),
         ("rfc-email", 'R'),
         ("reference", 'r'),
+        ("set", 's'),
     ]);
     let given = match tool.options(&OPTIONS) {
         Ok(given) => given,
@@ -224,6 +264,23 @@ pub fn date(tool: &mut Tool<'_, '_>) -> i32 {
             }
         }
     }
+    let bare = given.operands.first().filter(|operand| !operand.starts_with('+'));
+    let to_set = given.value('s').or(bare.map(String::as_str));
+    if let Some(text) = to_set {
+        match read_date(text, time) {
+            Some(read) => time = read,
+            None => {
+                tool.complain(format_args!("invalid date '{text}'"));
+                return 1;
+            }
+        }
+        // The clock of the world is nobody's to set; containers have no CAP_SYS_TIME.
+        if tool.system.credentials().has(Capability::SYS_TIME) {
+            return tool.not_modelled("setting the clock");
+        }
+        let text = tool.wording("can't set date: Operation not permitted", "cannot set date: Operation not permitted");
+        tool.complain(text);
+    }
     if let Some(path) = given.value('r') {
         match tool.system.status(path, true) {
             Ok(status) => time = status.entry.metadata.modified,
@@ -233,11 +290,8 @@ pub fn date(tool: &mut Tool<'_, '_>) -> i32 {
             }
         }
     }
-    let format = match given.operands.first() {
-        Some(operand) => match operand.strip_prefix('+') {
-            Some(format) => format.to_owned(),
-            None => return tool.not_modelled("setting the clock"),
-        },
+    let format = match given.operands.iter().find_map(|operand| operand.strip_prefix('+')) {
+        Some(format) => format.to_owned(),
         None if given.has('R') => "%a, %d %b %Y %H:%M:%S +0000".to_owned(),
         None if given.has('I') => match given.value('I') {
             None | Some("date") => "%Y-%m-%d".to_owned(),

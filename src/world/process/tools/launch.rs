@@ -1,14 +1,12 @@
-//! Tools that start other programs: `env`, `nohup`, `setsid`, `nice`, `timeout`, and the search in PATH.
+//! Tools that start other programs: `env`, `nohup`, `setsid`, `nice`, and the search in PATH.
 
 use super::call::Tool;
 use super::options::Options;
 use super::shape::{Machine, Next};
-use super::size;
-use crate::world::clock::Time;
 use crate::world::filesystem::errno::Errno;
 use crate::world::process::signal::Action;
-use crate::world::process::system::{Spawn, WaitChild};
-use crate::world::process::{ExitStatus, Signal, System, Wait};
+use crate::world::process::system::Spawn;
+use crate::world::process::{Signal, System};
 
 /// Where programs are looked for without a PATH.
 const DEFAULT_PATH: &str = "/sbin:/usr/sbin:/bin:/usr/bin";
@@ -164,102 +162,5 @@ impl Machine for Become {
             tool.system.set_action(Signal::HUP, Action::Ignore);
         }
         become_program(tool, words, &environment)
-    }
-}
-
-/// `timeout`.
-#[derive(Clone, Debug)]
-pub struct Timeout {
-    words: Vec<String>,
-    limit: Option<Time>,
-    signal: Signal,
-    kill_after: Option<std::time::Duration>,
-    child: Option<u32>,
-    timed_out: bool,
-    preserve: bool,
-}
-
-impl Machine for Timeout {
-    fn start(tool: &mut Tool<'_, '_>) -> Result<Timeout, i32> {
-        let failure = if tool.is_gnu() { 125 } else { 1 };
-        let options = Options::short("[-s SIG] [-k KILL_SECS] SECS PROG ARGS", "+s:k:pf", "v")
-            .failing_with(failure)
-            .with_long(&[("signal", 's'), ("kill-after", 'k'), ("preserve-status", 'p'), ("foreground", 'f')]);
-        let given = tool.options(&options)?;
-        let [time, words @ ..] = given.operands.as_slice() else { return Err(tool.missing_operand(&options)) };
-        if words.is_empty() {
-            return Err(tool.missing_operand(&options));
-        }
-        let Some(limit) = size::duration(time) else {
-            let gnu = format!("invalid time interval '{time}'");
-            let text = tool.wording(format!("invalid number '{time}'"), gnu);
-            tool.complain(text);
-            return Err(failure);
-        };
-        let signal = match given.value('s') {
-            None => Signal::TERM,
-            Some(text) => match Signal::parse(text) {
-                Some(signal) => signal,
-                None => {
-                    let text = tool.wording(format!("bad signal name '{text}'"), format!("'{text}': invalid signal"));
-                    tool.complain(text);
-                    return Err(failure);
-                }
-            },
-        };
-        for caught in [Signal::TERM, Signal::INT, Signal::HUP] {
-            tool.system.set_action(caught, Action::Catch);
-        }
-        Ok(Timeout {
-            words: words.to_vec(),
-            // No time at all means no limit.
-            limit: (!limit.is_zero()).then(|| tool.system.now() + limit),
-            signal,
-            kill_after: given.value('k').and_then(size::duration),
-            child: None,
-            timed_out: false,
-            preserve: given.has('p') || !tool.is_gnu(),
-        })
-    }
-
-    fn step(&mut self, tool: &mut Tool<'_, '_>) -> Next {
-        let Some(child) = self.child else {
-            let words = self.words.clone();
-            return match spawn(tool, &words, false) {
-                Ok(child) => {
-                    self.child = Some(child);
-                    Next::Again
-                }
-                Err(errno) => Next::Exit(cannot_run(tool, &words[0], errno)),
-            };
-        };
-        while let Some(signal) = tool.system.take_signal() {
-            // A child that has ended is seen below.
-            let _ = tool.system.kill(i64::from(child), Some(signal));
-        }
-        match tool.system.wait_child(Some(child)) {
-            WaitChild::Ended(_, _) if self.timed_out && !self.preserve => return Next::Exit(124),
-            // BusyBox's timeout is itself the program that the signal ends.
-            WaitChild::Ended(_, ExitStatus::Signal(signal)) if !tool.is_gnu() => {
-                tool.system.set_action(signal, Action::Default);
-                let me = i64::from(tool.system.pid());
-                // The first process of a container is spared its own signals; its exit code says the same.
-                let _ = tool.system.kill(me, Some(signal));
-                return Next::Exit(128 + i32::from(signal.number()));
-            }
-            WaitChild::Ended(_, status) => return Next::Exit(status.code()),
-            WaitChild::None => return Next::Exit(0),
-            WaitChild::Running => {}
-        }
-        let Some(limit) = self.limit else { return Next::Wait(Wait::Child) };
-        let now = tool.system.now();
-        if now >= limit {
-            let signal = if self.timed_out { Signal::KILL } else { self.signal };
-            self.timed_out = true;
-            let _ = tool.system.kill(i64::from(child), Some(signal));
-            self.limit = self.kill_after.take().map(|after| now + after);
-            return Next::Again;
-        }
-        Next::Wait(Wait::Any(vec![Wait::Child, Wait::Until(limit)]))
     }
 }

@@ -28,6 +28,7 @@ pub mod identity;
 pub mod launch;
 pub mod list;
 pub mod mode;
+pub mod mount;
 pub mod netcat;
 pub mod network;
 pub mod options;
@@ -42,7 +43,10 @@ pub mod size;
 pub mod small;
 pub mod sort;
 pub mod status;
+pub mod su;
+pub mod sysctl;
 pub mod test;
+pub mod timeout;
 pub mod top;
 pub mod url;
 pub mod users;
@@ -88,6 +92,7 @@ const TOOLS: &[(&str, Build)] = &[
     ("df", |call| immediate(call, status::df)),
     ("diff", |call| immediate(call, compare::diff)),
     ("dirname", |call| immediate(call, small::dirname)),
+    ("dnsdomainname", |call| immediate(call, identity::domain_name)),
     ("du", |call| immediate(call, status::du)),
     ("echo", |call| immediate(call, small::echo)),
     ("egrep", filter::<grep::Grep>),
@@ -119,7 +124,7 @@ const TOOLS: &[(&str, Build)] = &[
     ("md5sum", filter::<checksum::Checksum>),
     ("mkdir", |call| immediate(call, files::mkdir)),
     ("mktemp", |call| immediate(call, files::mktemp)),
-    ("mount", |call| immediate(call, status::mount)),
+    ("mount", |call| immediate(call, mount::mount)),
     ("mountpoint", |call| immediate(call, status::mountpoint)),
     ("mv", |call| immediate(call, copy::mv)),
     ("nc", machine::<netcat::Netcat>),
@@ -154,20 +159,22 @@ const TOOLS: &[(&str, Build)] = &[
     ("sort", filter::<sort::Sort>),
     ("ss", |call| immediate(call, network::netstat)),
     ("stat", |call| immediate(call, status::stat)),
+    ("su", machine::<su::Switch>),
     ("sync", |call| immediate(call, small::sync)),
+    ("sysctl", |call| immediate(call, sysctl::sysctl)),
     ("tac", filter::<cat::Reverse>),
     ("tail", filter::<head::Tail>),
     ("tar", machine::<archive::Tar>),
     ("tee", filter::<cat::Tee>),
     ("test", |call| immediate(call, small::test)),
-    ("timeout", machine::<launch::Timeout>),
+    ("timeout", machine::<timeout::Timeout>),
     ("top", machine::<top::Top>),
     ("touch", |call| immediate(call, files::touch)),
     ("tr", filter::<cut::Translate>),
     ("true", |call| immediate(call, small::succeed)),
     ("truncate", |call| immediate(call, small::truncate)),
     ("tty", |call| immediate(call, small::tty)),
-    ("umount", |call| immediate(call, status::umount)),
+    ("umount", |call| immediate(call, mount::umount)),
     ("uname", |call| immediate(call, identity::uname)),
     ("uniq", filter::<count::Unique>),
     ("unlink", |call| immediate(call, small::unlink)),

@@ -3,11 +3,13 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use super::call::Tool;
+use super::busybox::Edition;
+use super::call::{Flavour, Tool};
 use super::options::Options;
 use super::shape::{Machine, Next};
 use crate::world::clock::Time;
 use crate::world::filesystem::errno::Errno;
+use crate::world::process::capabilities::Capability;
 use crate::world::process::network::{Interface, NetworkNamespace};
 use crate::world::process::{Signal, System, Wait};
 
@@ -275,6 +277,14 @@ impl Machine for Ping {
         tool.system.set_action(Signal::INT, crate::world::process::signal::Action::Catch);
         let seconds = |letter, default| given.value(letter).and_then(super::size::duration).unwrap_or(default);
         tool.say(format_args!("PING {name} ({address}): 56 data bytes"));
+        // Alpine's BusyBox and GNU's ping have a socket for everybody (`net.ipv4.ping_group_range`); BusyBox as it is has not.
+        let is_alpine = tool.call.flavour == Flavour::BusyBox(Edition::Hub)
+            && tool.system.status("/etc/alpine-release", true).is_ok();
+        let is_plain = !tool.is_gnu() && !is_alpine;
+        if is_plain && !tool.system.credentials().has(Capability::NET_RAW) {
+            tool.complain("permission denied (are you root?)");
+            return Err(1);
+        }
         Ok(Ping {
             name,
             address,

@@ -54,6 +54,11 @@ pub fn machine<M: Machine>(call: Call) -> Box<dyn Program> {
     Box::new(Driver::<M> { call, machine: None, output: Output::default(), exit: None, begun: false })
 }
 
+/// A program of a machine that has begun: what a tool forks.
+pub fn resumed<M: Machine>(call: Call, machine: M) -> Box<dyn Program> {
+    Box::new(Driver { call, machine: Some(machine), output: Output::default(), exit: None, begun: false })
+}
+
 /// A program of a filter.
 pub fn filter<F: Filter>(call: Call) -> Box<dyn Program> {
     machine::<Stream<F>>(call)

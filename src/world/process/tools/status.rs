@@ -364,7 +364,7 @@ pub fn df(tool: &mut Tool<'_, '_>) -> i32 {
         };
         let used = used(tool.system, mount).min(total);
         let percent = (used * 100).div_ceil(total.max(1));
-        rows.push((mount.device.to_owned(), mount.kind, total, used, percent, mount.target.clone()));
+        rows.push((mount.device.to_string(), mount.kind, total, used, percent, mount.target.clone()));
     }
     if gnu {
         let wide = rows.iter().map(|row| row.0.len()).chain([14]).max().unwrap_or(14);
@@ -414,38 +414,6 @@ fn used(system: &System<'_>, mount: &Mount) -> u64 {
     let filesystem = if mount.kind == "tmpfs" { mount.filesystem } else { crate::world::process::Kernel::HOST_ROOT };
     let held = kernel.union(filesystem).map_or(0, crate::world::filesystem::union::UnionMount::upper_size);
     if mount.kind == "tmpfs" { held } else { SYSTEM + held }
-}
-
-/// `mount`, looking only.
-pub fn mount(tool: &mut Tool<'_, '_>) -> i32 {
-    if tool.call.arguments.iter().any(|word| !word.starts_with('-')) {
-        let target = tool.call.arguments.last().cloned().unwrap_or_default();
-        if tool.system.me().is_some_and(|me| me.container.is_some()) {
-            // Docker gives containers no CAP_SYS_ADMIN.
-            let gnu = format!("{target}: permission denied.");
-            let text = tool.wording("permission denied (are you root?)", gnu);
-            tool.complain(text);
-            return if tool.is_gnu() { 32 } else { 1 };
-        }
-        return tool.not_modelled("mounting by hand");
-    }
-    let mounts = tool.system.me().and_then(|me| tool.system.look().mounts(me.namespaces.mount));
-    let mounts = mounts.map_or_else(Vec::new, |mounts| mounts.mounts().to_vec());
-    for mount in &mounts {
-        let access = if mount.read_only { "ro" } else { "rw" };
-        let Mount { device, target, kind, options, .. } = mount;
-        tool.say(format_args!("{device} on {target} type {kind} ({access},{options})"));
-    }
-    0
-}
-
-/// `umount`: containers may not, and hosts have nothing to take away.
-pub fn umount(tool: &mut Tool<'_, '_>) -> i32 {
-    let target = tool.call.arguments.last().cloned().unwrap_or_default();
-    let gnu = format!("{target}: must be superuser to unmount.");
-    let text = tool.wording(format!("can't unmount {target}: Operation not permitted"), gnu);
-    tool.complain(text);
-    if tool.is_gnu() { 32 } else { 1 }
 }
 
 /// `mountpoint`.
