@@ -248,7 +248,7 @@ fn messages_are_those_of_ash_and_dash() {
             "sh: 1: .: cannot open /nosuch: No such file\n",
         ),
         ("sh -c 'kill -SEGV $$'; exit $?", "Segmentation fault\n", "Segmentation fault\n"),
-        ("set -x; a=1 b='x y'; echo \"$b\" $a", "+ a=1 b='x y'\n+ echo 'x y' 1\n", "+ a=1 b='x y'\n+ echo 'x y' 1\n"),
+        ("set -x; a=1 b='x y'; echo \"$b\" $a", "+ a=1 b='x y'\n+ echo 'x y' 1\n", "+ a=1 b=x y\n+ echo x y 1\n"),
     ] {
         assert_eq!(run(Dialect::Ash, script).1, ash, "ash: {script}");
         assert_eq!(run(Dialect::Dash, script).1, dash, "dash: {script}");

@@ -10,7 +10,10 @@ const NANOSECONDS: i64 = 1_000_000_000;
 
 /// Reads a moment; `None` when it is none.
 pub fn parse(text: &str, now: Time) -> Option<Time> {
-    if let Ok(duration) = parse_duration(text) {
+    // Zero is a moment, not a duration.
+    if text != "0"
+        && let Ok(duration) = parse_duration(text)
+    {
         return now.nanoseconds().checked_sub(duration).map(Time::from_nanoseconds);
     }
     if let Some(time) = unix(text) {

@@ -132,6 +132,7 @@ impl Daemon {
     pub(super) fn remove_link(&mut self, name: &str) -> Result<(), ApiError> {
         let name = name.trim_start_matches('/');
         let Some((parent, alias)) = name.rsplit_once('/') else {
+            self.find(name)?;
             return Err(ApiError::failed("Conflict, cannot remove the default link name of the container"));
         };
         let Some(id) = self.names.get(parent).cloned() else {

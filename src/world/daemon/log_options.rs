@@ -46,13 +46,48 @@ pub fn complete(log: &mut LogConfig) -> Result<(), ApiError> {
         driver if REMOTE.contains(&driver) => {
             return Err(ApiError::not_modelled(format!("the log driver {driver}")));
         }
-        driver => return invalid(format!("logger: no log driver named '{driver}' is registered")),
+        driver => {
+            return Err(ApiError::failed(format!(
+                "error looking up logging plugin {driver}: plugin \"{driver}\" not found"
+            )));
+        }
     };
     let own = |key: &&String| !matches!(key.as_str(), "mode" | "max-buffer-size") && !known.contains(&key.as_str());
     match options.keys().find(own) {
         Some(key) if driver == "local" => invalid(format!("unknown log opt '{key}' for log driver local")),
         Some(key) => invalid(format!("unknown log opt '{key}' for {driver} log driver")),
         None => Ok(()),
+    }
+}
+
+/// Checks the values of the options, as the driver does when it begins (moby `jsonfilelog.New`, `local.New`).
+///
+/// # Errors
+/// What the driver says.
+pub fn check_values(log: &LogConfig) -> Result<(), ApiError> {
+    let invalid = |why: String| {
+        let text = "failed to create task for container: failed to initialize logging driver:";
+        Err(ApiError::failed(format!("{text} {why}")))
+    };
+    if log.driver == "none" {
+        return Ok(());
+    }
+    let size = log.options.get("max-size");
+    if let Some(size) = size {
+        match crate::world::units::from_human_size(size) {
+            Err(why) => return invalid(why.to_string()),
+            Ok(bytes) if bytes <= 0 && size != "-1" => return invalid("max-size must be a positive number".to_owned()),
+            Ok(_) => {}
+        }
+    }
+    let Some(count) = log.options.get("max-file") else { return Ok(()) };
+    match count.parse::<i64>() {
+        Err(_) => {
+            let quoted = crate::world::units::go_quote(count);
+            invalid(format!("strconv.Atoi: parsing {quoted}: invalid syntax"))
+        }
+        Ok(count) if count < 1 => invalid("max-file cannot be less than 1".to_owned()),
+        Ok(_) => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@ use imbl::OrdMap;
 use super::api::{ApiError, Response};
 use super::container::{Container, Health, Status};
 use super::launch::{self, Launch};
-use super::{Answer, Daemon, cgroup, devices, user};
+use super::{Answer, Daemon, cgroup, devices, log_options, user};
 use crate::world::context::Context;
 use crate::world::event::EventKind;
 use crate::world::filesystem::entry::Device;
@@ -123,6 +123,7 @@ impl Daemon {
             limits: launch::limits(&container),
             oom_score: i32::try_from(container.host_config.out_of_memory_score).unwrap_or_default(),
         };
+        log_options::check_values(&container.host_config.log)?;
         if let Some(why) = cgroup::refusal(&container) {
             return Err(launch::refused(&why));
         }

@@ -65,13 +65,13 @@ impl Daemon {
         let own = check::sendable(&container.config.run.stop_signal).unwrap_or(Signal::TERM);
         let timeout = timeout.or(container.config.run.stop_timeout).unwrap_or(STOP_TIMEOUT);
         self.change(id, |container| container.stopping = true);
-        self.signal(kernel, context, id, signal.unwrap_or(own), true);
-        let runs = self.containers.get(id).is_some_and(|container| container.state.status.is_running());
+        // Before the signal: a container that it ends at once may have been started again behind it, and is not to be killed then.
         if let Ok(seconds) = u64::try_from(timeout)
-            && runs
+            && container.state.status.is_running()
         {
             self.set_kill_at(id, Some(context.now + Duration::from_secs(seconds)));
         }
+        self.signal(kernel, context, id, signal.unwrap_or(own), true);
     }
 
     /// A container that waits to be started again stays as it is.

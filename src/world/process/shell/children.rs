@@ -83,7 +83,7 @@ impl Shell {
     }
 
     pub(super) fn start_background(&mut self, chain: Arc<AndOr>, system: &mut System<'_>) -> Step {
-        let text = describe(&chain);
+        let text = if self.interactive { describe(&chain) } else { String::new() };
         let mut frames = vec![Frame::AndOr { chain, next: 0 }];
         frames.extend(self.setup(Vec::new(), Vec::new(), !self.interactive));
         // Without job control the child ignores the keys of the terminal from its first moment on.
@@ -99,8 +99,9 @@ impl Shell {
         match child {
             Ok(child) => {
                 self.last_background = Some(child);
+                self.jobs.retain(|job| job.waited.is_none());
                 let number = self.jobs.iter().map(|job| job.number).max().unwrap_or(0) + 1;
-                self.jobs.push(Job { number, children: vec![child], text });
+                self.jobs.push(Job { number, children: vec![child], text, waited: None });
                 if self.jobs.len() > MAXIMUM_JOBS {
                     let forgotten = self.jobs.remove(0);
                     for child in forgotten.children {
@@ -235,14 +236,22 @@ impl Shell {
                 self.frames.push(Frame::Wait { children, all });
                 return Step::Wait(Wait::Child);
             }
+            for job in &mut self.jobs {
+                let ended = job.children.last().and_then(|child| self.ended.get(child).copied());
+                job.waited = job.waited.or(ended);
+            }
+            self.jobs.retain(|job| !self.interactive && job.waited.is_some());
             self.ended.clear();
-            self.jobs.clear();
             self.status = 0;
             return Step::Continue;
         }
         match self.collect(&children, system) {
             Some(statuses) => {
-                self.jobs.retain(|job| !job.children.iter().any(|child| children.contains(child)));
+                for job in self.jobs.iter_mut().filter(|job| job.children.iter().any(|child| children.contains(child)))
+                {
+                    job.waited = statuses.last().copied();
+                }
+                self.jobs.retain(|job| !self.interactive || job.waited.is_none());
                 tell_signals(&statuses, system);
                 self.status = statuses.last().map_or(0, |status| status.code());
                 Step::Continue
@@ -257,7 +266,7 @@ impl Shell {
     /// Whether a job runs, or how it ended.
     pub(super) fn job_status(&mut self, job: &Job, system: &mut System<'_>) -> Option<ExitStatus> {
         self.reap(system);
-        job.children.last().and_then(|child| self.ended.get(child).copied())
+        job.waited.or_else(|| job.children.last().and_then(|child| self.ended.get(child).copied()))
     }
 }
 

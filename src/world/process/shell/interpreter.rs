@@ -46,7 +46,10 @@ pub(super) struct Options {
 pub(super) struct Job {
     pub(super) number: usize,
     pub(super) children: Vec<u32>,
+    /// Its words; a shell without job control does not keep them.
     pub(super) text: String,
+    /// How it ended, when it was waited for: `jobs` tells it once, and the next job takes its place.
+    pub(super) waited: Option<ExitStatus>,
 }
 
 /// How a shell runs a tool that it has in itself: both of its own file.

@@ -275,7 +275,8 @@ impl Shell {
     pub(super) fn list_jobs(&mut self, system: &mut System<'_>) -> i32 {
         let jobs = self.jobs.clone();
         let count = jobs.len();
-        for (index, job) in jobs.iter().enumerate() {
+        // The newest first, as the shells keep them.
+        for (index, job) in jobs.iter().enumerate().rev() {
             let mark = match count - index {
                 1 => '+',
                 2 => '-',
@@ -288,7 +289,11 @@ impl Shell {
                 Some(ExitStatus::Code(code)) => format!("Done({code})"),
                 Some(ExitStatus::Signal(signal)) => describe_signal(signal),
             };
-            self.say(&format!("[{}]{mark}  {state:<26} {}\n", job.number, job.text));
+            let line = match self.dialect {
+                Dialect::Ash => format!("[{}]{mark}  {state:<26} {}\n", job.number, job.text),
+                Dialect::Dash => format!("[{}] {mark} {state:<26} {}\n", job.number, job.text),
+            };
+            self.say(&line);
             if status.is_some() {
                 self.jobs.retain(|other| other.number != job.number);
             }

@@ -111,8 +111,9 @@ impl Shell {
     }
 
     fn trace(&self, simple: &Simple, system: &mut System<'_>) {
-        let assigned = simple.assigned.iter().map(|(name, value)| format!("{name}={}", quote_if_needed(value)));
-        let words: Vec<String> = assigned.chain(simple.fields.iter().map(|field| quote_if_needed(field))).collect();
+        let shown = |text: &str| if self.dialect == Dialect::Ash { quote_if_needed(text) } else { text.to_owned() };
+        let assigned = simple.assigned.iter().map(|(name, value)| format!("{name}={}", shown(value)));
+        let words: Vec<String> = assigned.chain(simple.fields.iter().map(|field| shown(field))).collect();
         let prefix = self.variables.value("PS4").unwrap_or_else(|| Arc::from("+ "));
         system.complain(&format!("{prefix}{}\n", words.join(" ")));
     }
@@ -188,6 +189,7 @@ impl Shell {
             };
             let Ok(status) = system.status(&file, true) else { continue };
             if status.entry.node.is_directory() {
+                error = Errno::EISDIR;
                 continue;
             }
             if status.entry.metadata.mode & 0o111 != 0 && system.may(&file, 1) {
@@ -289,6 +291,11 @@ impl Shell {
                 self.error(system, &format!("{name}: not found"));
                 127
             }
+            // Only directories of that name are in PATH: nothing was tried.
+            Errno::EISDIR => {
+                self.error(system, &format!("{name}: {}", Errno::EACCES));
+                127
+            }
             errno => {
                 self.error(system, &format!("{name}: {errno}"));
                 126
@@ -374,9 +381,9 @@ impl Shell {
 }
 
 /// A word as `set -x` and `set` show it: in quotes if it needs any.
-pub(super) fn quote_if_needed(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:=%+,@^".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) { text.to_owned() } else { quote(text) }
+fn quote_if_needed(text: &str) -> String {
+    let plain = |byte: u8| matches!(byte, b'+'..=b':' | b'@'..=b'Z' | b']'..=b'_' | b'a'..=b'z');
+    if text.bytes().all(plain) { text.to_owned() } else { quote(text) }
 }
 
 /// A word in single quotes.

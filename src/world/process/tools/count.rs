@@ -94,7 +94,7 @@ impl Filter for Count {
             // Standard input has no size that could be known before.
             true if !self.named => 7,
             true => self.rows.iter().map(|(row, _)| row[3].to_string().len()).max().unwrap_or(1),
-            false if one => 1,
+            false if one && !self.many => 1,
             false => 9,
         };
         for (row, name) in &self.rows {
