@@ -5,8 +5,9 @@
 use serde_json::{Value as Json, json};
 
 use super::{logs, moment, rows};
+use crate::client::inspect_types::EVENT;
 use crate::client::program::{Client, Flow, Task};
-use crate::client::template::{GoType, MissingKey, Template, Value};
+use crate::client::template::{MissingKey, Template, Value};
 use crate::client::units::go_quote;
 use crate::world::clock::Time;
 use crate::world::daemon::api::{EngineEvent, Request, Response};
@@ -43,7 +44,12 @@ fn begin(client: &mut Client, now: Time) -> Result<Begun, i32> {
         "" => None,
         format => {
             let source = if format == "json" { "{{json .}}" } else { format };
-            match Template::parse(source) {
+            // Docker tries it on an event without anything in it.
+            let parsed = Template::parse(source).and_then(|template| {
+                let nothing = json!({"Actor": {"Attributes": {}}});
+                template.execute(Value::of(&nothing, EVENT), MissingKey::NoValue).map(|_| template)
+            });
+            match parsed {
                 Ok(template) => Some(template),
                 Err(error) => {
                     client.err(format!("Error parsing format: {error}\n"));
@@ -101,7 +107,7 @@ impl Events {
                 None => client.out(line(event)),
                 Some(template) => {
                     let object = object(event);
-                    match template.execute(Value::of(&object, GoType::Any), MissingKey::NoValue) {
+                    match template.execute(Value::of(&object, EVENT), MissingKey::NoValue) {
                         Ok(text) => client.out(text + "\n"),
                         Err(error) => {
                             client.err(format!("{error}\n"));

@@ -4,6 +4,7 @@
 //! Must not know where the JSON comes from.
 
 mod container;
+mod event;
 mod host;
 mod image;
 mod network;
@@ -13,6 +14,8 @@ use super::template::{Field, GoType, StructType};
 
 /// What `docker inspect` of a container answers.
 pub const CONTAINER: GoType = GoType::Pointer(&container::CONTAINER_INSPECT_RESPONSE);
+/// An entry of `docker events`.
+pub const EVENT: GoType = GoType::Pointer(&event::EVENTS_MESSAGE);
 /// What `docker inspect` of an image answers.
 pub const IMAGE: GoType = GoType::Pointer(&image::IMAGE_INSPECT_RESPONSE);
 /// What `docker inspect` of a network answers.

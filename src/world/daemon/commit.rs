@@ -59,6 +59,7 @@ impl Daemon {
         let pauses = commit.pause && container.state.status == Status::Running;
         if pauses {
             context.emit(EventKind::ContainerPaused { container: container.id.clone() });
+            self.note_container(context, &container, "pause", &[]);
         }
         let image = self.committed(context, &container, commit, run, &lowers, top);
         let id = image.id();
@@ -66,12 +67,16 @@ impl Daemon {
         let layer = image.config().diff_ids.last().copied().filter(|_| has_layer);
         self.images.insert(Arc::new(image), Some(container.image));
         context.emit(EventKind::Committed { container: container.id.clone(), image: id, layer });
-        if pauses {
-            context.emit(EventKind::ContainerUnpaused { container: container.id.clone() });
-        }
         self.log_image_event(context, "create", &id.to_string(), &id.to_string());
+        let name = reference.as_ref().map(Reference::familiar).unwrap_or_default();
         if let Some(reference) = reference {
             self.name_image(context, &reference, id);
+        }
+        let told = [("comment", commit.comment.clone()), ("imageID", id.to_string()), ("imageRef", name)];
+        self.note_container(context, &container, "commit", &told);
+        if pauses {
+            context.emit(EventKind::ContainerUnpaused { container: container.id.clone() });
+            self.note_container(context, &container, "unpause", &[]);
         }
         Ok(Response::Created { id: id.to_string(), warnings: Vec::new() })
     }

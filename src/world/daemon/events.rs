@@ -47,6 +47,23 @@ impl Daemon {
         self.note(context, "container", action, &container.id, attributes);
     }
 
+    /// Notes that a container's volumes are mounted, or no longer so (moby `setupMounts`, `UnmountVolumes`).
+    pub(super) fn note_volumes(&mut self, context: &Context, container: &Container, action: &str) {
+        for mount in container.mounts.iter().filter(|mount| mount.kind == "volume") {
+            let Some(name) = &mount.name else { continue };
+            let mut attributes = BTreeMap::from([
+                ("driver".to_owned(), "local".to_owned()),
+                ("container".to_owned(), container.id.to_string()),
+            ]);
+            if action == "mount" {
+                attributes.insert("destination".to_owned(), mount.target.clone());
+                attributes.insert("read/write".to_owned(), mount.read_write.to_string());
+                attributes.insert("propagation".to_owned(), mount.propagation.clone());
+            }
+            self.note(context, "volume", action, name, attributes);
+        }
+    }
+
     /// `GET /events`.
     pub(super) fn event_list(&self, now: Time, since: Option<Time>, until: Option<Time>, filters: &Filters) -> Answer {
         let since = since.unwrap_or(now);

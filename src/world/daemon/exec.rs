@@ -42,7 +42,10 @@ pub struct Exec {
 impl Exec {
     /// The command as the event log writes it: every word followed by a space.
     fn words(&self) -> String {
-        self.config.command.iter().map(|word| format!("{word} ")).collect()
+        match self.config.command.as_slice() {
+            [first, rest @ ..] => format!("{first} {}", rest.join(" ")),
+            [] => String::new(),
+        }
     }
 }
 

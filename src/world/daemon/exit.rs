@@ -74,10 +74,11 @@ impl Daemon {
         if container.state.out_of_memory {
             self.note_container(context, &container, "oom", &[]);
         }
-        self.note_container(context, &container, "die", &told);
+        // Whoever waits for the stop hears of it before the engine has written the end down.
         if container.stopping {
             self.note_container(context, &container, "stop", &[]);
         }
+        self.note_container(context, &container, "die", &told);
         if container.restart_when_stopped {
             self.change(id, |container| {
                 container.restart_when_stopped = false;

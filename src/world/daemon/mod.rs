@@ -244,7 +244,9 @@ impl Daemon {
                 self.container_extract(kernel, context, &container, &path, &archive, as_user)
             }
             Request::ContainerDiff { container } => self.container_diff(kernel, &container),
-            Request::ContainerTop { container, arguments } => self.container_top(kernel, now, &container, &arguments),
+            Request::ContainerTop { container, arguments } => {
+                self.container_top(kernel, context, &container, &arguments)
+            }
             Request::ContainerStats { container } => self.container_stats(kernel, now, &container),
 
             Request::ExecCreate { container, exec } => self.exec_create(kernel, context, &container, *exec),

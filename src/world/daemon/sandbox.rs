@@ -345,6 +345,7 @@ impl Daemon {
                 self.leave(kernel, context, &container, name, endpoint);
             }
         }
+        self.note_volumes(context, &container, "unmount");
         if let Some(namespaces) = namespaces {
             let mounts = kernel.mounts(namespaces.mount);
             let own = mounts.map(|mounts| mounts.mounts().iter()).into_iter().flatten();

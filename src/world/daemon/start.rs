@@ -84,6 +84,9 @@ impl Daemon {
         id: &Arc<str>,
         opened: &mut Option<Namespaces>,
     ) -> Result<(), ApiError> {
+        if let Some(container) = self.containers.get(id).cloned() {
+            self.note_volumes(context, &container, "mount");
+        }
         let network = self.open_network(kernel, context, id)?;
         // From here on the network is closed again through these namespaces.
         let host = kernel.host;
@@ -124,6 +127,14 @@ impl Daemon {
             oom_score: i32::try_from(container.host_config.out_of_memory_score).unwrap_or_default(),
         };
         log_options::check_values(&container.host_config.log)?;
+        if let Some(key) = container.host_config.sysctls.keys().find(|key| key.starts_with("net."))
+            && container.host_config.network_mode == "host"
+        {
+            return Err(ApiError::failed(format!(
+                "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: \
+                 sysctl \"{key}\" not allowed in host network namespace"
+            )));
+        }
         if let Some(why) = cgroup::refusal(&container) {
             return Err(launch::refused(&why));
         }

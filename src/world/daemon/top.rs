@@ -9,6 +9,7 @@ use super::container::{Container, Status};
 use super::stop::{not_running, restarting};
 use super::{Answer, Daemon};
 use crate::world::clock::Time;
+use crate::world::context::Context;
 use crate::world::process::kernel::ProcessState;
 use crate::world::process::{Kernel, Pid, Process};
 
@@ -109,14 +110,22 @@ impl Daemon {
     ///
     /// # Errors
     /// 404, 409 when it does not run, 500 when `ps` would not say the PID.
-    pub(super) fn container_top(&self, kernel: &Kernel, now: Time, name: &str, arguments: &[String]) -> Answer {
-        let container = self.find(name)?;
+    pub(super) fn container_top(
+        &mut self,
+        kernel: &Kernel,
+        context: &Context,
+        name: &str,
+        arguments: &[String],
+    ) -> Answer {
+        let now = context.now;
+        let container = self.find(name)?.clone();
         match container.state.status {
             Status::Running | Status::Paused => {}
             Status::Restarting => return Err(restarting(&container.id)),
             _ => return Err(not_running(&container.id)),
         }
         let columns = columns(arguments)?;
+        self.note_container(context, &container, "top", &[]);
         let is_full = columns == FULL;
         let titles = columns.iter().map(|column| title(column, is_full)).collect();
         let processes = kernel.processes_of(&container.id);

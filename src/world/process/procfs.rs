@@ -191,8 +191,11 @@ fn mounts(kernel: &Kernel, namespace: NamespaceId) -> String {
     mounts.mounts().iter().map(line).collect()
 }
 
-/// Kinds of namespaces, and which of a process's own tells its number: some kinds all processes of the machine share here.
-const NAMESPACES: [(&str, Option<fn(&Process) -> u64>); 10] = [
+/// A kind of namespace, and which of a process's own tells its number: some kinds all processes of the machine share here.
+type NamespaceKind = (&'static str, Option<fn(&Process) -> u64>);
+
+/// Those in `/proc/PID/ns`.
+const NAMESPACES: [NamespaceKind; 10] = [
     ("cgroup", None),
     ("ipc", Some(|process| process.namespaces.uts.0)),
     ("mnt", Some(|process| process.namespaces.mount.0)),

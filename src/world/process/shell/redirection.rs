@@ -185,13 +185,12 @@ impl Shell {
             system.close(*descriptor);
         }
         self.kept.clear();
-        if null_input {
-            if let Ok(null) = system.open("/dev/null", OpenOptions::READ)
-                && null != 0
-            {
-                let _ = system.duplicate(null, 0);
-                system.close(null);
-            }
+        if null_input
+            && let Ok(null) = system.open("/dev/null", OpenOptions::READ)
+            && null != 0
+        {
+            let _ = system.duplicate(null, 0);
+            system.close(null);
         }
         Step::Continue
     }

@@ -4,7 +4,7 @@ use super::accounts::Accounts;
 use super::call::Tool;
 use super::mode;
 use super::options::{Given, Options};
-use super::size::{human, kilobytes_on_disk, listing_date};
+use super::size::{date, human, kilobytes_on_disk, listing_date};
 use crate::world::filesystem::entry::Node;
 use crate::world::process::System;
 use crate::world::process::vfs::Status;
@@ -21,6 +21,8 @@ const OPTIONS: Options = Options {
         ("reverse", 'r'),
         ("numeric-uid-gid", 'n'),
         ("classify", 'F'),
+        ("color", '!'),
+        ("full-time", 'T'),
     ],
     missing: "xXvcugoGmQbBwTZ",
     failure: 2,
@@ -38,8 +40,15 @@ struct Item {
 
 /// `ls`.
 pub fn ls(tool: &mut Tool<'_, '_>) -> i32 {
-    let options = if tool.is_gnu() { OPTIONS } else { OPTIONS.failing_with(1) };
-    let mut given = match tool.options(&options) {
+    let options = match tool.is_gnu() {
+        true => OPTIONS,
+        false => Options { missing: "xXvcuw", ..OPTIONS.failing_with(1) },
+    };
+    let mut arguments = tool.call.arguments.clone();
+    if arguments.iter().any(|word| word == "--full-time") {
+        arguments.insert(0, "-l".to_owned());
+    }
+    let mut given = match tool.options_of(&options, &arguments) {
         Ok(given) => given,
         Err(code) => return code,
     };
@@ -211,7 +220,11 @@ impl Lister {
                     if numeric { user } else { self.accounts.user_name(metadata.uid) },
                     if numeric { group } else { self.accounts.group_name(metadata.gid) },
                     size,
-                    listing_date(metadata.modified, now),
+                    match (self.given.has('T'), tool.is_gnu()) {
+                        (true, true) => date(metadata.modified, "%Y-%m-%d %H:%M:%S.%N +0000"),
+                        (true, false) => date(metadata.modified, "%Y-%m-%d %H:%M:%S +0000"),
+                        (false, _) => listing_date(metadata.modified, now),
+                    },
                     name,
                 ]
             })

@@ -69,7 +69,9 @@ pub fn change(text: &str, mode: u32, is_directory: bool, umask: u32) -> Option<u
             mode = match operator {
                 '+' => mode | bits,
                 '-' => mode & !bits,
-                _ => mode & !(mask & 0o777) | bits,
+                // A file loses its special bits too; of a directory they stay unless they are named.
+                _ if is_directory => mode & !(mask & 0o777) | bits,
+                _ => mode & !mask | bits,
             };
             rest = &rest[end..];
         }

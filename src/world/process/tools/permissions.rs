@@ -91,7 +91,14 @@ pub fn chown(tool: &mut Tool<'_, '_>) -> i32 {
         Some(name) => match accounts.group_named(name).map(|group| group.gid).or_else(|| number(name)) {
             Some(gid) => Some(gid),
             None => {
-                let text = tool.wording(format!("unknown group {name}"), format!("invalid group: '{owner}'"));
+                let text = tool.wording(
+                    if owner.starts_with(':') {
+                        format!("unknown group {name}")
+                    } else {
+                        format!("unknown user/group {owner}")
+                    },
+                    format!("invalid group: '{owner}'"),
+                );
                 tool.complain(text);
                 return 1;
             }
