@@ -246,12 +246,12 @@ impl Show<'_> {
 
     fn with(&mut self, container: &str, change: impl FnOnce(&mut ContainerScene)) {
         if let Some(card) = self.machine.containers.iter_mut().find(|card| &*card.id == container) {
-            change(card);
+            change(Arc::make_mut(card));
         }
     }
 
     fn of(&mut self, root: FilesystemId) -> Option<&mut ContainerScene> {
-        self.machine.containers.iter_mut().find(|card| card.root == root)
+        self.machine.containers.iter_mut().find(|card| card.root == root).map(Arc::make_mut)
     }
 
     /// Puts an image on the stage, empty, in the place that it will have.
@@ -345,7 +345,7 @@ impl Show<'_> {
         self.focus.push(Subject::Container(id.clone()));
         if !self.machine.containers.iter().any(|card| card.id == *id) {
             let known = self.later.containers.iter().find(|card| card.id == *id).cloned();
-            let card = known.unwrap_or_else(|| self.unknown(id, image));
+            let card = known.unwrap_or_else(|| Arc::new(self.unknown(id, image)));
             self.machine.containers.push(card);
         }
         self.with(id, |card| {
@@ -397,6 +397,7 @@ impl Show<'_> {
         self.focus.push(Subject::Container(id.clone()));
         self.machine.containers.retain_mut(|card| {
             if card.id == *id {
+                let card = Arc::make_mut(card);
                 card.state = ContainerState::Removing;
                 card.writable.presence = 1.0 - share;
                 card.presence = 1.0 - share;

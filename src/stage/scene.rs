@@ -85,7 +85,8 @@ pub struct MachineScene {
     pub memory: Gauge,
     pub disk: Gauge,
     pub images: Vec<ImageScene>,
-    pub containers: Vec<ContainerScene>,
+    /// Shared between the pictures of a motion, of which each changes few.
+    pub containers: Vec<Arc<ContainerScene>>,
     pub volumes: Vec<VolumeScene>,
     pub networks: Vec<NetworkScene>,
     pub virtual_machines: Vec<VirtualMachineScene>,

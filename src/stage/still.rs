@@ -34,8 +34,8 @@ pub fn scene(world: &World) -> Scene {
 }
 
 fn machine_scene(machine: &Machine, now: Time) -> MachineScene {
-    let containers: Vec<ContainerScene> =
-        by_age(machine).into_iter().take(CONTAINERS_SHOWN).map(|c| container(machine, c, now)).collect();
+    let containers: Vec<Arc<ContainerScene>> =
+        by_age(machine).into_iter().take(CONTAINERS_SHOWN).map(|c| Arc::new(container(machine, c, now))).collect();
     let architecture = match &*machine.kernel.architecture {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
@@ -242,7 +242,7 @@ fn writable(machine: &Machine, container: &Container) -> WritableScene {
     WritableScene { files, more, size: union.upper_size(), presence: 1.0 }
 }
 
-fn volumes(machine: &Machine, containers: &[ContainerScene]) -> Vec<VolumeScene> {
+fn volumes(machine: &Machine, containers: &[Arc<ContainerScene>]) -> Vec<VolumeScene> {
     let scene = |(name, size): (Arc<str>, u64)| VolumeScene {
         used_by: containers
             .iter()
