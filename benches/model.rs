@@ -71,6 +71,35 @@ fn commit_of_ten_files(bencher: Bencher<'_, '_>) {
     command(bencher, &["docker pull -q busybox", write], "docker commit cc");
 }
 
+/// Ten services that depend on one another in a chain, share a network and a volume, and publish ports.
+fn ten_services() -> String {
+    let service = |number: u32| {
+        let depends = match number {
+            0 => String::new(),
+            _ => format!("    depends_on: [s{}]\n", number - 1),
+        };
+        format!(
+            "  s{number}:\n    image: busybox\n    command: sleep 1000\n    environment:\n      NUMBER: \"{number}\"\n    \
+             ports: [\"{}:80\"]\n    volumes: [\"data:/data\"]\n{depends}",
+            8000 + number
+        )
+    };
+    let services: String = (0..10).map(service).collect();
+    format!("services:\n{services}volumes:\n  data:\n")
+}
+
+#[divan::bench]
+fn compose_up_of_ten_services(bencher: Bencher<'_, '_>) {
+    let mut world = world(&["docker pull -q busybox"]);
+    world.put_host_file("compose.yaml", Content::text(&ten_services())).expect("there is room");
+    let action = line("docker compose up -d");
+    bencher.with_inputs(|| world.clone()).bench_local_values(|mut world| {
+        let outcome = world.act(&action);
+        assert_eq!(outcome.exit_code(), Some(0), "{outcome:?}");
+        world
+    });
+}
+
 #[divan::bench(args = [100, 1000])]
 fn ps(bencher: Bencher<'_, '_>, containers: usize) {
     let create = format!("for i in $(seq {containers}); do docker create busybox; done");
