@@ -42,7 +42,7 @@ pub const DU: Command = Command {
         DEBUG,
         Flag::new("filter", Kind::Filter, "filter", "Provide filter values").unmodelled(),
         Flag::new("format", Kind::Text, "string", "Format the output"),
-        Flag::switch("verbose", "Shorthand for \"--format=pretty\"").unmodelled(),
+        Flag::switch("verbose", "Shorthand for \"--format=pretty\""),
     ]],
     modelled: true,
     plugin: true,

@@ -8,7 +8,7 @@ use crate::client::credentials;
 use crate::client::execute::rows::{self, Columns};
 use crate::client::program::Client;
 use crate::client::template::output::Header;
-use crate::client::units::{human_duration, human_size};
+use crate::client::units::{go_time, human_duration, human_size};
 use crate::world::clock::Time;
 use crate::world::daemon::api::{BuildRecord, Request, Response};
 use crate::world::daemon::reference::Reference;
@@ -56,12 +56,18 @@ impl Columns for UsageRow {
 
     fn column(&self, name: &str) -> Cow<'_, str> {
         Cow::Owned(match name {
-            "ID" => self.record.id.clone(),
+            "ID" => shown_id(&self.record),
             "Reclaimable" => "true".to_owned(),
+            "Size" if self.record.shared => human_size(self.record.size) + "*",
             "Size" => human_size(self.record.size),
             _ => ago(&self.record, self.now),
         })
     }
+}
+
+/// A record's ID, marked if the next build may change what it stands for.
+pub fn shown_id(record: &BuildRecord) -> String {
+    format!("{}{}", record.id, if record.mutable { "*" } else { "" })
 }
 
 /// How long ago a record was used.
@@ -74,13 +80,44 @@ pub fn ago(record: &BuildRecord, now: Time) -> String {
 /// # Errors
 /// The exit code.
 pub fn usage(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
-    let Response::BuildRecords(records) = client.ask(system, Request::BuildCacheList)? else { return Err(1) };
-    let (now, total) = (system.now(), records.iter().map(|record| record.size).fold(0, u64::saturating_add));
+    let Response::BuildRecords(mut records) = client.ask(system, Request::BuildCacheList)? else { return Err(1) };
+    records.sort_by(|a, b| (a.size, &a.id).cmp(&(b.size, &b.id)));
+    let sum = |wanted: &dyn Fn(&BuildRecord) -> bool| {
+        records.iter().filter(|record| wanted(record)).map(|record| record.size).fold(0, u64::saturating_add)
+    };
+    let (now, total, shared) = (system.now(), sum(&|_| true), sum(&|record| record.shared));
+    if client.invocation.parsed.on("verbose") {
+        client.out(records.iter().map(|record| described(record, now)).collect::<String>());
+        client.out(totals(total, shared));
+        return Ok(());
+    }
     let rows: Vec<UsageRow> = records.into_iter().map(|record| UsageRow { record, now }).collect();
     rows::print(client, client.invocation.clone().parsed.text("format").unwrap_or_default(), USAGE, &rows)?;
-    let total = human_size(total);
-    client.out(format!("Reclaimable:\t{total}\nTotal:\t\t{total}\n"));
+    client.out(totals(total, shared));
     Ok(())
+}
+
+/// The last lines of `docker buildx du`: bytes of everything, and of what images share.
+fn totals(total: u64, shared: u64) -> String {
+    let mut text = String::new();
+    if shared > 0 {
+        let private = human_size(total.saturating_sub(shared));
+        text.push_str(&format!("Shared:\t\t{}\nPrivate:\t{private}\n", human_size(shared)));
+    }
+    let total = human_size(total);
+    text + &format!("Reclaimable:\t{total}\nTotal:\t\t{total}\n")
+}
+
+/// A record as `docker buildx du --verbose` tells it. What it stands on is left out.
+fn described(record: &BuildRecord, now: Time) -> String {
+    let BuildRecord { id, record_type, description, created, uses, mutable, shared, .. } = record;
+    let (size, used) = (human_size(record.size), ago(record, now));
+    format!(
+        "ID:           {id}\nCreated at:   {}\nMutable:      {mutable}\nReclaimable:  true\nShared:       {shared}\n\
+         Size:         {size}\nDescription:  {description}\nUsage count:  {uses}\nLast used:    {used}\n\
+         Type:         {record_type}\n\n",
+        go_time(*created)
+    )
 }
 
 /// `docker buildx imagetools inspect`.

@@ -103,7 +103,7 @@ impl Prune {
     fn run(&self, client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
         let parsed = &client.invocation.clone().parsed;
         if self.target == Target::BuildCache {
-            return build_cache(client, system);
+            return build_cache(client, system, parsed.on("all"));
         }
         let filters = super::rows::filters(client);
         let (all, volumes) = (parsed.on("all"), parsed.on("volumes"));
@@ -122,6 +122,16 @@ impl Prune {
             let all = all && (self.target != Target::System || *part == Target::Images);
             reclaimed += one(client, system, *part, all, filters.clone())?;
         }
+        if self.target == Target::System {
+            let Response::BuildRecords(records) = client.ask(system, Request::BuildCachePrune { all, filters })? else {
+                return Err(1);
+            };
+            if !records.is_empty() {
+                let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
+                client.out(format!("Deleted build cache objects:\n{}\n\n", ids.join("\n")));
+            }
+            reclaimed += records.iter().map(|record| record.size).sum::<u64>();
+        }
         if self.target != Target::Networks {
             client.out(format!("Total reclaimed space: {}\n", human_size(reclaimed)));
         }
@@ -130,8 +140,9 @@ impl Prune {
 }
 
 /// Prunes the build cache, and lists what went as Buildx does: each line is aligned alone, by tabs.
-fn build_cache(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
-    let Response::BuildRecords(records) = client.ask(system, Request::BuildCachePrune)? else { return Err(1) };
+fn build_cache(client: &mut Client, system: &mut System<'_>, all: bool) -> Result<(), i32> {
+    let request = Request::BuildCachePrune { all, filters: Filters::new() };
+    let Response::BuildRecords(records) = client.ask(system, request)? else { return Err(1) };
     let now = system.now();
     let mut total = 0_u64;
     for (number, record) in records.iter().enumerate() {
@@ -143,7 +154,7 @@ fn build_cache(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> 
             }
             _ => "\t",
         };
-        client.out(format!("{:<40}\ttrue {tabs}{size:<10}\t{ago}\n", record.id));
+        client.out(format!("{:<40}\ttrue {tabs}{size:<10}\t{ago}\n", super::buildx::shown_id(record)));
         total = total.saturating_add(record.size);
     }
     client.out(format!("Total:\t{}\n", human_size(total)));

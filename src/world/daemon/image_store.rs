@@ -4,6 +4,7 @@
 //! a layer is held as long as an image needs it, also one that was removed by force while a container was made from it.
 //! Must not know: containers, registries, files.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
@@ -41,6 +42,11 @@ struct Kept {
 }
 
 impl ImageStore {
+    /// The stacks of layers that images need.
+    pub fn chains(&self) -> BTreeSet<ChainId> {
+        self.layers.keys().copied().collect()
+    }
+
     /// Keeps an image; one that is kept already stays as it is.
     pub fn insert(&mut self, image: Arc<Image>, parent: Option<Digest>) {
         let id = image.id();

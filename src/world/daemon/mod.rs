@@ -196,8 +196,11 @@ impl Daemon {
             }
             Request::ImagePrune { filters } => self.image_prune(context, &filters),
             Request::ImageBuild(build) => self.image_build(kernel, context, build),
-            Request::BuildCacheList => Ok(Response::BuildRecords(self.build_cache.records())),
-            Request::BuildCachePrune => Ok(Response::BuildRecords(self.build_cache.clear())),
+            Request::BuildCacheList => Ok(Response::BuildRecords(self.build_cache.records(&self.images.chains()))),
+            Request::BuildCachePrune { all, filters } => {
+                let until = list::until(&filters, context.now)?;
+                Ok(Response::BuildRecords(self.build_cache.prune(all, until, &self.images.chains())))
+            }
             Request::ImageSave { names, platform } => self.image_save(kernel, context, &names, platform.as_deref()),
             Request::ImageLoad { archive, platform } => self.image_load(kernel, context, &archive, platform.as_deref()),
             Request::ImageImport(import) => self.image_import(kernel, context, *import),

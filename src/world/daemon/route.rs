@@ -21,7 +21,7 @@ pub fn of(request: &Request) -> Option<(&'static str, String)> {
         Request::ImagePrune { .. } => ("POST", "/images/prune".to_owned()),
         Request::ImageBuild(_) => ("POST", "/build".to_owned()),
         Request::BuildCacheList => ("GET", "/system/df?type=build-cache".to_owned()),
-        Request::BuildCachePrune => ("POST", "/build/prune".to_owned()),
+        Request::BuildCachePrune { .. } => ("POST", "/build/prune".to_owned()),
         Request::ImageSave { names, .. } => ("GET", format!("/images/get?names={}", names.join("&names="))),
         Request::ImageLoad { .. } => ("POST", "/images/load".to_owned()),
         Request::ImageImport(import) => {

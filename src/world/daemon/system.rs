@@ -170,12 +170,16 @@ impl Daemon {
         });
         let volumes: Vec<_> = volumes.collect();
         let size: u64 = layers.values().sum();
+        let records = self.build_cache.records(&self.images.chains());
+        // What images share is counted there.
+        let build_cache =
+            records.iter().map(|record| json!({"ID": record.id, "Size": if record.shared { 0 } else { record.size }}));
         Ok(Response::Object(Box::new(json!({
             "LayersSize": size,
             "Images": images,
             "Containers": containers,
             "Volumes": volumes,
-            "BuildCache": [],
+            "BuildCache": build_cache.collect::<Vec<_>>(),
         }))))
     }
 }

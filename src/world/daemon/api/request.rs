@@ -81,8 +81,11 @@ pub enum Request {
     },
     ImageBuild(Box<BuildRequest>),
     BuildCacheList,
-    /// Forgets what builds made (`docker builder prune`).
-    BuildCachePrune,
+    /// Forgets what builds made (`docker builder prune`); what images share too with `all`. The filter is `until`, others do nothing.
+    BuildCachePrune {
+        all: bool,
+        filters: Filters,
+    },
     /// An archive of images (`docker save`).
     ImageSave {
         names: Vec<String>,

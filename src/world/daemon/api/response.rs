@@ -98,14 +98,24 @@ pub enum Response {
     Events(Vec<EngineEvent>),
 }
 
-/// What a step of a build made.
+/// A record of the build cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildRecord {
     pub id: String,
+    /// BuildKit's word for what it is: `regular`, `source.local`.
+    pub record_type: &'static str,
+    /// What it was made by.
+    pub description: String,
     /// In bytes.
     pub size: u64,
-    /// When it was used last, as far as the engine notes it: when it was made.
+    pub created: Time,
     pub used: Time,
+    /// How many builds used it.
+    pub uses: u64,
+    /// Whether the next build may change it.
+    pub mutable: bool,
+    /// Whether an image has the same layers.
+    pub shared: bool,
 }
 
 /// How a wait ended.

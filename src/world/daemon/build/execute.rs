@@ -13,7 +13,7 @@ use self::told::{base_layers, fail, instruction, missing, tell_output, transfer_
 use super::super::api::JobMessage;
 use super::super::jobs::{Advance, Work as JobWork};
 use super::super::{Daemon, tree, user};
-use super::cache::{Key, Record};
+use super::cache::{Key, StepLayer};
 use super::copy::{self, CopyError, Selected};
 use super::dockerfile::excerpt;
 use super::graph::{Graph, Input, Step, Work};
@@ -25,7 +25,7 @@ use crate::world::context::Context;
 use crate::world::digest::Digest;
 use crate::world::event::EventKind;
 use crate::world::filesystem::entry::Metadata;
-use crate::world::filesystem::layer::Layer;
+use crate::world::filesystem::layer::{ChainId, Layer};
 use crate::world::filesystem::path;
 use crate::world::filesystem::union::UnionMount;
 use crate::world::process::{ExitStatus, Kernel, Pid, Signal};
@@ -102,7 +102,7 @@ struct Ready {
     step: usize,
     key: Digest,
     selected: Vec<Selected>,
-    record: Option<Record>,
+    record: Option<StepLayer>,
 }
 
 impl Daemon {
@@ -277,6 +277,7 @@ impl Daemon {
         }
         let mut vertex = told.then(|| job.tell(step, said));
         if let Some(record) = ready.record {
+            self.build_cache.touch(&ready.key, context.now);
             let vertex = vertex.unwrap_or_default();
             said.push(build(BuildMessage::Finished { vertex, cached: true, took: Duration::ZERO }));
             job.keep(ready.step, step, ready.key, record);
@@ -378,15 +379,19 @@ impl Daemon {
         said.push(build(BuildMessage::Finished { vertex, cached: false, took }));
         match layer {
             Some(layer) => {
-                let record = Record { layer, created: context.now };
+                let record = StepLayer { layer, created: context.now };
                 let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
                 let (digest, bytes) = (record.layer.diff_id(), record.layer.size());
                 context.emit(EventKind::LayerBuilt { number, layer: digest, bytes });
-                self.build_cache.insert(running.key, record.clone());
-                job.keep(index, step, running.key, record);
+                job.keep(index, step, running.key, record.clone());
+                let layers = job.snapshots.get(&index).map(|snapshot| &*snapshot.layers).unwrap_or_default();
+                if let Some(chain) = ChainId::of(layers.iter().map(|layer| layer.diff_id())) {
+                    self.build_cache.keep_layer(running.key, record, chain, told::record(step));
+                }
             }
             None => {
                 let Work::Base(image) = &step.work else { return Ok(()) };
+                self.build_cache.keep_base(running.key, image.chain_id(), told::record(step), context.now);
                 let created = vec![context.now; image.layers().len()];
                 job.snapshots.insert(index, Snapshot { layers: image.layers().into(), created, key: running.key });
             }
@@ -404,7 +409,7 @@ impl Build {
     }
 
     /// Notes what a step made.
-    fn keep(&mut self, index: usize, step: &Step, key: Digest, record: Record) {
+    fn keep(&mut self, index: usize, step: &Step, key: Digest, record: StepLayer) {
         let parent = step.parent.and_then(|parent| self.snapshots.get(&parent));
         let mut layers = parent.map(|parent| parent.layers.to_vec()).unwrap_or_default();
         let mut created = parent.map(|parent| parent.created.clone()).unwrap_or_default();

@@ -12,7 +12,7 @@ use super::super::api::{ApiError, BuildRequest, JobMessage, Response};
 use super::super::jobs::Work as JobWork;
 use super::super::reference::Reference;
 use super::super::{Answer, Daemon};
-use super::context::{context_bytes, context_files};
+use super::context::{context_bytes, context_files, keep_sources};
 use super::dockerfile::instruction::InstructionKind;
 use super::dockerfile::lint::{self, BaseImage, Check};
 use super::dockerfile::plan::{self, Plan, PlanOptions, Source};
@@ -167,6 +167,7 @@ impl Daemon {
             Ok(files) => files,
             Err(error) => return Err(ApiError::invalid(error)),
         };
+        keep_sources(&mut self.build_cache, &request, graph.as_deref(), &files, context.now);
         match &graph {
             Some(graph) => {
                 let steps = u32::try_from(graph.steps.len()).unwrap_or(u32::MAX);

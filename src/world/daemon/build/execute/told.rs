@@ -107,3 +107,16 @@ pub(super) fn base_layers(graph: &Graph) -> usize {
     }
     0
 }
+
+/// What the record of a step in the build cache is called (`docker buildx du --verbose`).
+pub(super) fn record(step: &Step) -> String {
+    match &step.work {
+        Work::Base(_) => {
+            // Only an image that was found in its registry is named with its digest.
+            let image = step.name.split_once("FROM ").map(|(_, image)| image).filter(|image| image.contains('@'));
+            image.map_or_else(|| "from local".to_owned(), |image| format!("pulled from {image}"))
+        }
+        Work::Run(run) => format!("mount / from exec {}", run.words.join(" ")),
+        Work::Copy(_) | Work::Mkdir { .. } => step.name.clone(),
+    }
+}
