@@ -91,7 +91,7 @@ fn ten_services() -> String {
 #[divan::bench]
 fn compose_up_of_ten_services(bencher: Bencher<'_, '_>) {
     let mut world = world(&["docker pull -q busybox"]);
-    world.put_host_file("compose.yaml", Content::text(&ten_services())).expect("there is room");
+    world.put_host_file("compose.yaml", Content::text(ten_services())).expect("there is room");
     let action = line("docker compose up -d");
     bencher.with_inputs(|| world.clone()).bench_local_values(|mut world| {
         let outcome = world.act(&action);
