@@ -16,6 +16,7 @@ mod follow;
 mod image_archive;
 mod images;
 mod inspect;
+mod ipam;
 mod lifecycle;
 mod list;
 mod login;

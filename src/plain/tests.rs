@@ -258,3 +258,13 @@ fn a_question_of_a_lesson_comes_back_for_review() {
     say(&mut session, &mut progress, "1 g");
     assert_eq!(progress.due(1).len(), 1, "a guess is asked again the next day");
 }
+
+#[test]
+fn the_help_names_every_prepared_playground() {
+    let mut page = words::Page::default();
+    commands::help(&mut page, commands::HOME);
+    let help = page.finish();
+    for prepared in prepared::PREPARED.iter().filter(|prepared| **prepared != EMPTY) {
+        assert!(help.contains(prepared.name), "{}: {help}", prepared.name);
+    }
+}

@@ -2,9 +2,8 @@
 //!
 //! Promises: the texts and exit codes of docker's client.
 
-use std::net::Ipv4Addr;
-
 use super::create_options::variables::pairs;
+use super::ipam;
 use crate::client::program::Client;
 use crate::world::daemon::api::{CreateNetwork, Request, Response};
 use crate::world::daemon::container::EndpointConfig;
@@ -70,21 +69,13 @@ pub fn update_volume(client: &mut Client, system: &mut System<'_>) -> Result<(),
 pub fn create_network(client: &mut Client, system: &mut System<'_>) -> Result<(), i32> {
     let invocation = client.invocation.clone();
     let parsed = &invocation.parsed;
-    let first = |flag: &str| parsed.list(flag).first().map(|value| (*value).to_owned());
-    let (subnet, range, gateway) = (first("subnet"), first("ip-range"), first("gateway"));
-    let auxiliary_addresses = pairs(parsed.list("aux-address"));
-    let within = |what: &str, text: &str| match &subnet {
-        None => Err("every ip-range or gateway must have a corresponding subnet".to_owned()),
-        Some(subnet) if !may_hold(subnet, text) => Err(format!("no matching subnet for {what} {text}")),
-        Some(_) => Ok(()),
+    let addresses = match ipam::read(parsed) {
+        Ok(addresses) => addresses,
+        Err(problem) => {
+            client.err(problem + "\n");
+            return Err(1);
+        }
     };
-    let asked = [("range", &range), ("gateway", &gateway)];
-    let asked = asked.into_iter().filter_map(|(what, text)| Some((what, text.as_deref()?)));
-    let others = auxiliary_addresses.values().map(|address| ("aux-address", address.as_str()));
-    if let Err(problem) = asked.chain(others).try_for_each(|(what, text)| within(what, text)) {
-        client.err(problem + "\n");
-        return Err(1);
-    }
     let request = Request::NetworkCreate(Box::new(CreateNetwork {
         name: parsed.arguments.first().cloned().unwrap_or_default(),
         driver: parsed.text("driver").unwrap_or("bridge").to_owned(),
@@ -93,30 +84,13 @@ pub fn create_network(client: &mut Client, system: &mut System<'_>) -> Result<()
         ipv6: parsed.on("ipv6"),
         address_driver: parsed.text("ipam-driver").unwrap_or_default().to_owned(),
         address_options: pairs(parsed.list("ipam-opt")),
-        subnet,
-        range,
-        gateway,
-        auxiliary_addresses,
+        addresses,
         options: pairs(parsed.list("opt")),
         labels: pairs(parsed.list("label")),
     }));
     let Response::Created { id, .. } = client.ask(system, request)? else { return Err(1) };
     client.out(format!("{id}\n"));
     Ok(())
-}
-
-/// Whether an address, or the first of a range, lies in the subnet. What is no subnet is left for the daemon to refuse.
-fn may_hold(subnet: &str, text: &str) -> bool {
-    let parts = subnet.split_once('/');
-    let Some((Ok(network), Ok(length))) = parts.map(|(address, length)| (address.parse(), length.parse::<u32>()))
-    else {
-        return true;
-    };
-    let address = text.split_once('/').map_or(text, |(first, _)| first);
-    let Ok(address) = address.parse::<Ipv4Addr>() else { return false };
-    let network: Ipv4Addr = network;
-    let mask = u32::MAX.checked_shl(32_u32.saturating_sub(length)).unwrap_or(0);
-    network.to_bits() & mask == address.to_bits() & mask
 }
 
 /// `docker network rm`.

@@ -3,20 +3,22 @@
 //! Promises: the lowest free address of a network is given first, and freed ones come again; names are answered only on networks that
 //! a user made, as in Docker. Must not know: which packets pass, which is the kernel's.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use imbl::{OrdMap, OrdSet};
+use imbl::OrdMap;
 
 use super::api::ApiError;
 use super::container::{Endpoint, EndpointConfig, HostConfig, NetworkingConfig};
-use super::{Daemon, events};
+use super::pool::Pool;
+use super::{Daemon, events, ipam};
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::event::EventKind;
 use crate::world::process::Kernel;
-use crate::world::process::network::{Interface, NetworkAlias, NetworkNamespace, in_subnet};
+use crate::world::process::network::{Interface, NetworkAlias, NetworkNamespace};
 
 /// What carries a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,76 +35,6 @@ impl Driver {
             Driver::Bridge => "bridge",
             Driver::Host => "host",
             Driver::Null => "null",
-        }
-    }
-}
-
-/// The addresses of a bridge.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pool {
-    pub subnet: Ipv4Addr,
-    /// Bits of the network part.
-    pub prefix: u8,
-    pub gateway: Ipv4Addr,
-    /// Whether a user chose it: only then can containers ask for an address.
-    pub chosen: bool,
-    /// The part of the subnet from which addresses are given, if a user chose one, and its bits.
-    pub range: Option<(Ipv4Addr, u8)>,
-    /// Addresses that are taken by others than containers, by the others' names.
-    pub auxiliary: BTreeMap<String, Ipv4Addr>,
-    used: OrdSet<u32>,
-    /// No address below this one is free.
-    lowest: u32,
-}
-
-impl Pool {
-    /// A pool with only its gateway taken.
-    pub fn new(subnet: Ipv4Addr, prefix: u8, gateway: Option<Ipv4Addr>, chosen: bool) -> Pool {
-        let first = u32::from(subnet).saturating_add(1);
-        let gateway = gateway.unwrap_or(Ipv4Addr::from(first));
-        let used = OrdSet::unit(u32::from(gateway));
-        Pool { subnet, prefix, gateway, chosen, range: None, auxiliary: BTreeMap::new(), used, lowest: first }
-    }
-
-    /// The same, giving addresses from a part of the subnet only, and none of those that others have.
-    #[must_use]
-    pub fn within(self, range: Option<(Ipv4Addr, u8)>, auxiliary: BTreeMap<String, Ipv4Addr>) -> Pool {
-        let lowest = range.map_or(self.lowest, |(first, _)| self.lowest.max(u32::from(first)));
-        let used = self.used.into_iter().chain(auxiliary.values().map(|address| u32::from(*address))).collect();
-        Pool { range, auxiliary, used, lowest, ..self }
-    }
-
-    /// Whether an address lies in it.
-    pub fn contains(&self, address: Ipv4Addr) -> bool {
-        in_subnet(address, self.subnet, self.prefix)
-    }
-
-    /// The addresses that are given without being asked for lie below this one.
-    fn end(&self) -> u32 {
-        let last =
-            |(first, prefix): (Ipv4Addr, u8)| u32::from(first) | u32::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
-        let broadcast = last((self.subnet, self.prefix));
-        self.range.map_or(broadcast, |range| broadcast.min(last(range).saturating_add(1)))
-    }
-
-    /// The lowest free address.
-    fn take(&mut self) -> Option<Ipv4Addr> {
-        let end = self.end();
-        let free = (self.lowest..end).find(|address| !self.used.contains(address))?;
-        self.used.insert(free);
-        self.lowest = free + 1;
-        Some(Ipv4Addr::from(free))
-    }
-
-    /// This address, if it is free.
-    fn take_this(&mut self, address: Ipv4Addr) -> bool {
-        self.used.insert(u32::from(address)).is_none()
-    }
-
-    fn give_back(&mut self, address: Ipv4Addr) {
-        self.used.remove(&u32::from(address));
-        if self.range.is_none_or(|(first, prefix)| in_subnet(address, first, prefix)) {
-            self.lowest = self.lowest.min(u32::from(address));
         }
     }
 }
@@ -158,7 +90,7 @@ impl Daemon {
         if !self.networks.is_empty() {
             return;
         }
-        let pool = Pool::new(Ipv4Addr::new(172, 17, 0, 0), 16, None, false);
+        let pool = Pool::new(Ipv4Addr::new(172, 17, 0, 0), 16);
         let option = |name: &str, value: &str| (format!("com.docker.network.{name}"), value.to_owned());
         let options = BTreeMap::from([
             option("bridge.default_bridge", "true"),
@@ -301,9 +233,6 @@ impl Daemon {
                 mtu,
             };
             namespace.interfaces.push(interface);
-            if namespace.gateway.is_none() {
-                namespace.gateway = joined.gateway;
-            }
             if !network.is_predefined() {
                 for name in dns_names(container, &joined) {
                     add_name(kernel, network, &name, address);
@@ -373,6 +302,14 @@ impl Daemon {
     }
 }
 
+/// Of a container's endpoints the one that the default route leaves by: the highest priority, then the first name (libnetwork
+/// `Endpoint.Less`). None where all networks are internal.
+pub(super) fn outlet(endpoints: &BTreeMap<String, Endpoint>) -> Option<&Endpoint> {
+    // In the order of their names: the first of those that come to the same is taken.
+    let open = endpoints.values().filter(|endpoint| endpoint.gateway.is_some());
+    open.min_by_key(|endpoint| Reverse(endpoint.asked.gateway_priority))
+}
+
 /// What a user may ask of an endpoint (moby `validateEndpointSettings`). The network need not be there yet.
 ///
 /// # Errors
@@ -415,12 +352,7 @@ pub(super) fn check_endpoint(name: &str, network: Option<&Network>, asked: &Endp
             wrong.push(without_subnet.to_owned());
         }
     }
-    let list = match wrong.as_slice() {
-        [] => return Ok(()),
-        [one] => one.clone(),
-        several => several.iter().map(|why| format!("* {why}")).collect::<Vec<_>>().join("\n"),
-    };
-    Err(format!("invalid endpoint settings:\n{list}"))
+    ipam::listed(&wrong).map_or(Ok(()), |list| Err(format!("invalid endpoint settings:\n{list}")))
 }
 
 /// Reads a hardware address with colons, dashes or dots.

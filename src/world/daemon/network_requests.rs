@@ -2,7 +2,6 @@
 //!
 //! Promises: moby's checks in its order, with its texts (`daemon/network.go`, `libnetwork`).
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -11,8 +10,9 @@ use serde_json::{Map, Value, json};
 
 use super::api::{ApiError, CreateNetwork, Filters, NetworkSummary, Response};
 use super::container::{Endpoint, EndpointConfig};
-use super::network::{Driver, Network, Pool, check_endpoint};
-use super::{Answer, Daemon, list, pattern};
+use super::network::{Driver, Network, check_endpoint, outlet};
+use super::pool::Pool;
+use super::{Answer, Daemon, ipam, list, pattern};
 use crate::world::context::Context;
 use crate::world::event::EventKind;
 use crate::world::process::Kernel;
@@ -24,15 +24,6 @@ fn default_pools() -> impl Iterator<Item = (Ipv4Addr, u8)> {
     let large = (18..=31).map(|second| (Ipv4Addr::new(172, second, 0, 0), 16));
     let small = (0..16).map(|third| (Ipv4Addr::new(192, 168, third * 16, 0), 20));
     large.chain(small)
-}
-
-/// Reads `10.5.0.0/24`; the host's part is cut off.
-fn read_subnet(text: &str) -> Option<(Ipv4Addr, u8)> {
-    let (address, prefix) = text.split_once('/')?;
-    let address: Ipv4Addr = address.parse().ok()?;
-    let prefix = prefix.parse::<u8>().ok().filter(|prefix| *prefix <= 32)?;
-    let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
-    Some((Ipv4Addr::from(u32::from(address) & mask), prefix))
 }
 
 impl Daemon {
@@ -101,40 +92,16 @@ impl Daemon {
         let overlaps = |subnet: Ipv4Addr, prefix: u8| {
             pools().any(|pool| in_subnet(subnet, pool.subnet, pool.prefix) || in_subnet(pool.subnet, subnet, prefix))
         };
-        let invalid = |why: String| ApiError::invalid(format!("invalid network config:\n{why}"));
-        let gateway = wish
-            .gateway
-            .as_deref()
-            .map(|text| text.parse::<Ipv4Addr>().map_err(|_| invalid(format!("invalid gateway {text}: parse error"))));
-        let gateway = gateway.transpose()?;
-        let Some(text) = &wish.subnet else {
+        let Some(pool) = ipam::chosen(&wish.addresses)? else {
             let free = default_pools().find(|(subnet, prefix)| !overlaps(*subnet, *prefix));
             let (subnet, prefix) =
                 free.ok_or_else(|| ApiError::failed("all predefined address pools have been fully subnetted"))?;
-            return Ok(Pool::new(subnet, prefix, gateway, false));
+            return Ok(Pool::new(subnet, prefix));
         };
-        if text.contains(':') {
-            return Err(ApiError::not_modelled("a subnet of IPv6"));
-        }
-        let (subnet, prefix) =
-            read_subnet(text).ok_or_else(|| invalid(format!("invalid subnet {text}: invalid CIDR block notation")))?;
-        if !text.starts_with(&format!("{subnet}/")) {
-            return Err(invalid(format!("invalid subnet {text}: it should be {subnet}/{prefix}")));
-        }
-        let range = wish.range.as_deref().map(|text| {
-            read_subnet(text).ok_or_else(|| invalid(format!("invalid ip-range {text}: invalid CIDR block notation")))
-        });
-        let range = range.transpose()?;
-        let mut auxiliary = BTreeMap::new();
-        for (name, text) in &wish.auxiliary_addresses {
-            let address =
-                text.parse().map_err(|_| invalid(format!("invalid auxiliary address {text}: parse error")))?;
-            auxiliary.insert(name.clone(), address);
-        }
-        if overlaps(subnet, prefix) {
+        if overlaps(pool.subnet, pool.prefix) {
             return Err(ApiError::new(403, "invalid pool request: Pool overlaps with other one on this address space"));
         }
-        Ok(Pool::new(subnet, prefix, gateway, true).within(range, auxiliary))
+        Ok(pool)
     }
 
     /// `GET /networks`, sorted by name.
@@ -326,11 +293,14 @@ impl Daemon {
             return Err(ApiError::new(403, format!("endpoint with name {name} already exists in network {key}")));
         }
         let asked = Endpoint { asked, ..Endpoint::default() };
+        let mut endpoints = container.endpoints.clone();
         let endpoint = match (container.namespaces, runs) {
             (Some(namespaces), true) => {
                 let known = kernel.networks.namespaces.get(&namespaces.network);
                 let mut namespace = known.map(|namespace| (**namespace).clone()).unwrap_or_default();
                 let endpoint = self.join(kernel, context, &container, &key, &asked, &mut namespace)?;
+                endpoints.insert(key.clone(), endpoint.clone());
+                namespace.gateway = outlet(&endpoints).and_then(|endpoint| endpoint.gateway);
                 kernel.networks.namespaces.insert(namespaces.network, Arc::new(namespace));
                 endpoint
             }
@@ -373,10 +343,9 @@ impl Daemon {
         {
             namespace.interfaces.retain(|interface| interface.address != address);
             namespace.aliases.retain(|own| own.bridge != network.bridge);
-            if namespace.gateway == endpoint.gateway {
-                let left = container.endpoints.values().filter(|other| other.address != Some(address));
-                namespace.gateway = left.filter_map(|other| other.gateway).next();
-            }
+            let mut left = container.endpoints.clone();
+            left.remove(key);
+            namespace.gateway = outlet(&left).and_then(|endpoint| endpoint.gateway);
         }
         self.leave(kernel, context, &container, key, endpoint);
         self.change(&container.id, |container| container.endpoints.remove(key));

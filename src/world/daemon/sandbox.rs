@@ -11,7 +11,7 @@ use super::api::ApiError;
 use super::container::{Container, Endpoint, MountPoint};
 use super::resolv_conf::{self, Resolver};
 use super::system::runs;
-use super::{Daemon, devices, launch, mount_points, tmpfs, tree};
+use super::{Daemon, devices, launch, mount_points, network, tmpfs, tree};
 use crate::world::clock::Time;
 use crate::world::context::Context;
 use crate::world::filesystem::entry::{Device, Entry, Metadata, Node};
@@ -105,23 +105,25 @@ impl Daemon {
         let mut namespace = NetworkNamespace::default();
         let mut joined: BTreeMap<String, Endpoint> = BTreeMap::new();
         let mut names: Vec<&String> = container.endpoints.keys().collect();
-        // The network of `--network` comes first: it becomes eth0.
-        names.sort_by_key(|name| (name.as_str() != mode, name.as_str()));
-        let mut published = Ok(BTreeMap::new());
+        // The default network comes first, the others by their names, wherever `--network` has them (moby `allocateNetwork`).
+        names.sort_by_key(|name| (name.as_str() != "bridge", name.as_str()));
+        let mut connected = Ok(());
         for name in names {
             match self.join(kernel, context, &container, name, &container.endpoints[name], &mut namespace) {
-                Ok(endpoint) => {
-                    if endpoint.gateway.is_some() && published.as_ref().is_ok_and(BTreeMap::is_empty) {
-                        published = self.publish(kernel, context, &container, &endpoint);
-                    }
-                    joined.insert(name.clone(), endpoint);
+                Ok(endpoint) => drop(joined.insert(name.clone(), endpoint)),
+                Err(error) => {
+                    connected = Err(error.message);
+                    break;
                 }
-                Err(error) => published = Err(error.message),
-            }
-            if published.is_err() {
-                break;
             }
         }
+        // Ports lead to where the default route leaves.
+        let outlet = network::outlet(&joined).cloned();
+        namespace.gateway = outlet.as_ref().and_then(|endpoint| endpoint.gateway);
+        let published = connected.and_then(|()| match &outlet {
+            Some(endpoint) => self.publish(kernel, context, &container, endpoint),
+            None => Ok(BTreeMap::new()),
+        });
         match published {
             Err(why) => {
                 for (name, endpoint) in &joined {

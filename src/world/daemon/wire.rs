@@ -71,12 +71,12 @@ fn text_of(request: &Request) -> String {
             "IPAM": {
                 "Driver": network.address_driver,
                 "Options": network.address_options,
-                "Config": [{
-                    "Subnet": network.subnet,
-                    "IPRange": network.range,
-                    "Gateway": network.gateway,
-                    "AuxiliaryAddresses": network.auxiliary_addresses,
-                }],
+                "Config": network.addresses.iter().map(|config| json!({
+                    "Subnet": config.subnet,
+                    "IPRange": config.range,
+                    "Gateway": config.gateway,
+                    "AuxiliaryAddresses": config.auxiliary_addresses,
+                })).collect::<Vec<_>>(),
             },
             "Options": network.options,
             "Labels": network.labels,

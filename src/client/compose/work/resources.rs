@@ -15,7 +15,7 @@ use crate::client::compose::model::parts::{NamedVolume, Network};
 use crate::client::compose::model::{hash_network, hash_volume};
 use crate::client::compose::project::{LABEL_VERSION, label};
 use crate::client::units::go_quote;
-use crate::world::daemon::api::{CreateNetwork, Filters, Request, Response};
+use crate::world::daemon::api::{AddressConfig, CreateNetwork, Filters, Request, Response};
 
 /// Sees to all networks and volumes of the project.
 #[derive(Clone, Debug)]
@@ -130,18 +130,20 @@ fn create_network((key, network): &(String, Network), bench: &mut Bench<'_, '_>)
     let told = format!("Network {}", network.name);
     bench.tell(&told, "Creating");
     let labels = with_own_labels(&network.labels, (label::NETWORK, key), hash_network(network), bench);
-    let pool = network.ipam.config.first();
-    let text = |text: &String| (!text.is_empty()).then(|| text.clone());
+    let addresses = network.ipam.config.iter().map(|config| AddressConfig {
+        subnet: config.subnet.clone(),
+        range: config.ip_range.clone(),
+        gateway: config.gateway.clone(),
+        auxiliary_addresses: config.aux_addresses.0.clone(),
+    });
+    let addresses = addresses.collect();
     let request = Request::NetworkCreate(Box::new(CreateNetwork {
         name: network.name.clone(),
         driver: if network.driver.is_empty() { "bridge".to_owned() } else { network.driver.clone() },
         internal: network.internal,
         attachable: network.attachable,
         ipv6: network.enable_ipv6.unwrap_or(false),
-        subnet: pool.and_then(|pool| text(&pool.subnet)),
-        range: pool.and_then(|pool| text(&pool.ip_range)),
-        gateway: pool.and_then(|pool| text(&pool.gateway)),
-        auxiliary_addresses: pool.map(|pool| pool.aux_addresses.0.clone()).unwrap_or_default(),
+        addresses,
         address_driver: network.ipam.driver.clone(),
         options: network.driver_opts.0.clone(),
         labels,

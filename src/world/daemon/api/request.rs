@@ -323,15 +323,21 @@ pub struct CreateNetwork {
     /// Who chooses addresses: empty or `default` for the engine itself.
     pub address_driver: String,
     pub address_options: BTreeMap<String, String>,
-    /// As they were written, as are the two that follow.
-    pub subnet: Option<String>,
-    /// The part of the subnet from which addresses are given.
-    pub range: Option<String>,
-    pub gateway: Option<String>,
-    /// Addresses that are taken by others than containers, by the others' names.
-    pub auxiliary_addresses: BTreeMap<String, String>,
+    /// Without any, the engine chooses a subnet.
+    pub addresses: Vec<AddressConfig>,
     pub options: BTreeMap<String, String>,
     pub labels: BTreeMap<String, String>,
+}
+
+/// A subnet that a user chose for a network, everything as it was written; empty for what was not said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddressConfig {
+    pub subnet: String,
+    /// The part of the subnet from which addresses are given.
+    pub range: String,
+    pub gateway: String,
+    /// Addresses that are taken by others than containers, by the others' names.
+    pub auxiliary_addresses: BTreeMap<String, String>,
 }
 
 /// What `POST /containers/create` sends.

@@ -1,7 +1,7 @@
 //! Ports and names of containers on networks.
 
 use super::*;
-use crate::world::daemon::api::CreateNetwork;
+use crate::world::daemon::api::{AddressConfig, CreateNetwork};
 
 #[test]
 fn a_port_that_is_taken_is_refused_at_the_start() {
@@ -35,8 +35,9 @@ fn a_port_that_is_taken_is_refused_at_the_start() {
 fn names_are_known_on_networks_that_a_user_made() {
     let mut bench = Bench::new();
     let create = |name: &str, subnet: Option<&str>| {
-        let subnet = subnet.map(str::to_owned);
-        Request::NetworkCreate(Box::new(CreateNetwork { name: name.into(), subnet, ..CreateNetwork::default() }))
+        let chosen = |subnet: &str| AddressConfig { subnet: subnet.to_owned(), ..AddressConfig::default() };
+        let addresses = subnet.into_iter().map(chosen).collect();
+        Request::NetworkCreate(Box::new(CreateNetwork { name: name.into(), addresses, ..CreateNetwork::default() }))
     };
     bench.ask(create("app", None)).expect("created");
     assert_eq!(bench.ask(create("app", None)).expect_err("twice").message, "network with name app already exists");
